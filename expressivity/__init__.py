@@ -1,0 +1,60 @@
+"""Decide what linear RNNs can express: compile, certify and refute formal languages.
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from expressivity.automaton import Automaton as Automaton
+    from expressivity.constructions.compiler import compile as compile
+    from expressivity.errors import CannotCompile as CannotCompile
+    from expressivity.errors import CertificateError as CertificateError
+    from expressivity.errors import ExpressivityError as ExpressivityError
+    from expressivity.errors import LanguageError as LanguageError
+    from expressivity.errors import NetworkError as NetworkError
+    from expressivity.exact import ExactArray as ExactArray
+    from expressivity.languages import language as language
+    from expressivity.networks.families import FAMILIES as FAMILIES
+    from expressivity.networks.layer import Layer as Layer
+    from expressivity.networks.network import Network as Network
+    from expressivity.verification.answers import Counterexample as Counterexample
+    from expressivity.verification.answers import Equivalent as Equivalent
+    from expressivity.verification.answers import Undecided as Undecided
+    from expressivity.verification.verify import verify as verify
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Automaton": "expressivity.automaton",
+    "CannotCompile": "expressivity.errors",
+    "CertificateError": "expressivity.errors",
+    "Counterexample": "expressivity.verification.answers",
+    "Equivalent": "expressivity.verification.answers",
+    "ExactArray": "expressivity.exact",
+    "ExpressivityError": "expressivity.errors",
+    "FAMILIES": "expressivity.networks.families",
+    "LanguageError": "expressivity.errors",
+    "Layer": "expressivity.networks.layer",
+    "Network": "expressivity.networks.network",
+    "NetworkError": "expressivity.errors",
+    "Undecided": "expressivity.verification.answers",
+    "compile": "expressivity.constructions.compiler",
+    "language": "expressivity.languages",
+    "verify": "expressivity.verification.verify",
+}
+
+__all__ = sorted([*_HOMES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

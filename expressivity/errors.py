@@ -1,0 +1,32 @@
+"""The errors a user can meet: each names the value, what was expected, and the remedy."""
+
+from __future__ import annotations
+
+
+class ExpressivityError(Exception):
+    """Base of every error this library raises on purpose; the command line prints its text and exits with 2."""
+
+
+class LanguageError(ExpressivityError, ValueError):
+    """A language could not be read, or a word does not belong to its alphabet."""
+
+
+class NetworkError(ExpressivityError, ValueError):
+    """A network, a layer or one of their arrays is malformed, or a network file is corrupt or foreign."""
+
+
+class CertificateError(ExpressivityError, ValueError):
+    """A certificate is malformed, or one of its claims does not hold."""
+
+
+class CannotCompile(ExpressivityError):  # noqa: N818 (the name the interface fixes)
+    """No network of the family recognises the language, or no construction at hand covers it; the text says which.
+
+    Arguments:
+        message: the reason.
+        proved: whether a theorem forbids every network of the family, so that no other construction can help.
+    """
+
+    def __init__(self, message: str, *, proved: bool = False) -> None:
+        super().__init__(message)
+        self.proved = proved

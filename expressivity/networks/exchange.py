@@ -1,0 +1,115 @@
+"""A network to plain JSON values, exactly: the form certificates carry and the independent checker reads.
+
+A number is an integer, a string "p/q", or, in a layer over Q(2cos 2π/N), the list of its coefficients.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from expressivity.automaton import Automaton
+from expressivity.exact import ExactArray
+from expressivity.networks.layer import Layer
+from expressivity.networks.network import Network
+from expressivity.networks.storage import kind_of
+
+
+def number_to_json(numerators: list[int], denominator: int) -> Any:
+    """One exact number from its coefficients over a common denominator."""
+    values: list[Any] = []
+    for numerator in numerators:
+        divisor = math.gcd(numerator, denominator)
+        top, bottom = numerator // divisor, denominator // divisor
+        values.append(top if bottom == 1 else f"{top}/{bottom}")
+    return values[0] if len(values) == 1 else values
+
+
+def array_to_json(array: ExactArray) -> Any:
+    """Nested lists of exact numbers."""
+
+    def nest(values: Any, depth: int) -> Any:
+        if depth == 0:
+            return number_to_json(values, array.denominator)
+        return [nest(value, depth - 1) for value in values]
+
+    return nest(array.numerators.tolist(), len(array.shape))
+
+
+def layer_conductor(layer: Layer) -> int:
+    """Smallest N such that everything in the layer lies in Q(2cos 2π/N) by index."""
+    _, names = kind_of(layer.transition)
+    arrays = [getattr(layer.transition, name) for name in names]
+    arrays += [layer.inputs, layer.start, *(block.points for block in layer.readout.blocks)]
+    return math.lcm(*(array.conductor for array in arrays if array is not None))
+
+
+def layer_to_json(layer: Layer) -> dict[str, Any]:
+    """One layer; dense matrices are lists of (row, column, value) per letter, everything else is written out."""
+    kind, names = kind_of(layer.transition)
+    conductor = layer_conductor(layer)
+    weights: dict[str, Any] = {}
+    for name in names:
+        array = getattr(layer.transition, name)
+        if array is None:
+            weights[name] = None
+        elif kind == "dense":
+            weights[name] = [_sparse(array[letter].embed(conductor)) for letter in range(layer.letters)]
+        else:
+            weights[name] = array_to_json(array.embed(conductor))
+    size = layer.size
+    return {
+        "conductor": conductor,
+        "kind": kind,
+        "weights": weights,
+        "width": layer.width,
+        "columns": layer.columns,
+        "delay": layer.delay,
+        "symbols": layer.symbols,
+        "inputs": array_to_json(layer.inputs.reshape(layer.letters, size).embed(conductor)),
+        "start": array_to_json(layer.start.reshape(size).embed(conductor)),
+        "blocks": [
+            {"coordinates": block.coordinates.tolist(), "points": array_to_json(block.points.embed(conductor))}
+            for block in layer.readout.blocks
+        ],
+        "select": layer.readout.select.tolist(),
+        "table": layer.readout.table.tolist(),
+        "outputs": layer.readout.outputs,
+    }
+
+
+def network_to_json(network: Network) -> dict[str, Any]:
+    """A whole network: alphabet, layers, and the verdict on the empty word."""
+    return {
+        "letters": list(network.letters),
+        "bos": network.bos,
+        "accepts_empty": network.accepts_empty,
+        "layers": [layer_to_json(layer) for layer in network.layers],
+    }
+
+
+def automaton_to_json(automaton: Automaton) -> dict[str, Any]:
+    """An automaton as its letters, table, start and accepting states."""
+    return {
+        "letters": list(automaton.letters),
+        "table": automaton.table.tolist(),
+        "start": automaton.start,
+        "accepting": np.flatnonzero(automaton.accepting).tolist(),
+    }
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of a JSON value in canonical form."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _sparse(matrix: ExactArray) -> list[list[Any]]:
+    rows, columns = np.nonzero(np.any(matrix.numerators, axis=-1))
+    return [
+        [int(i), int(j), number_to_json(matrix.numerators[i, j].tolist(), matrix.denominator)]
+        for i, j in zip(rows, columns, strict=True)
+    ]

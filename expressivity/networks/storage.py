@@ -1,0 +1,178 @@
+"""Layers to a safetensors file and back: float64 tensors where float64 holds the exact weights, integers elsewhere.
+
+Every array is one tensor. Exact weights that float64 represents are stored as float64, so that any reader of
+safetensors can use them; other exact weights (rationals such as 1/3, entries of Q(2cos 2π/N)) are stored as int64
+numerators with one more axis for the coefficients, their denominator and conductor in the metadata.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from expressivity.errors import NetworkError
+from expressivity.exact import ExactArray, rationals
+from expressivity.networks.layer import Block, Layer, Readout
+from expressivity.networks.transition import (
+    DenseTransition,
+    DiagonalTransition,
+    HouseholderTransition,
+    Transition,
+)
+
+FORMAT = "expressivity-network"
+VERSION = 1
+
+_KINDS: dict[str, tuple[type[Any], tuple[str, ...]]] = {
+    "dense": (DenseTransition, ("matrices",)),
+    "diagonal": (DiagonalTransition, ("diagonal",)),
+    "householder": (HouseholderTransition, ("keys", "betas", "gates")),
+}
+
+
+def write_layers(path: Path, layers: Sequence[Layer], header: Mapping[str, Any]) -> None:
+    """Write layers and a JSON header to a file; the file appears whole or not at all.
+
+    Raises:
+        NetworkError: when a weight needs more than 63 bits, or the file cannot be written.
+    """
+    from safetensors.numpy import save
+
+    tensors: dict[str, np.ndarray] = {}
+    described = []
+    for number, layer in enumerate(layers):
+        prefix = f"layer{number}."
+        kind, names = kind_of(layer.transition)
+        arrays = {name: getattr(layer.transition, name) for name in names}
+        arrays |= {"inputs": layer.inputs, "start": layer.start}
+        arrays |= {f"points{i}": block.points for i, block in enumerate(layer.readout.blocks)}
+        exact = {}
+        for name, array in arrays.items():
+            if array is not None:
+                tensors[prefix + name], exact[name] = _to_tensor(array, prefix + name)
+        for i, block in enumerate(layer.readout.blocks):
+            tensors[f"{prefix}coordinates{i}"] = block.coordinates.astype(np.int64)
+        tensors[prefix + "select"] = np.ascontiguousarray(layer.readout.select, dtype=np.int64)
+        tensors[prefix + "table"] = np.ascontiguousarray(layer.readout.table, dtype=np.int64)
+        described.append(
+            {
+                "kind": kind,
+                "delay": layer.delay,
+                "outputs": layer.readout.outputs,
+                "blocks": len(layer.readout.blocks),
+                "exact": exact,
+            }
+        )
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "header": json.dumps(dict(header)),
+        "layers": json.dumps(described),
+    }
+    write_atomically(path, save(tensors, metadata=metadata))
+
+
+def read_layers(path: Path) -> tuple[tuple[Layer, ...], dict[str, Any]]:
+    """Read what `write_layers` wrote: the layers and the header.
+
+    Raises:
+        NetworkError: saying whether the file is missing, corrupt, foreign, or inconsistent.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if path.is_dir():
+        raise NetworkError(f"{path} is a directory; expected a network file written by `expressivity compile -o`")
+    if not path.exists():
+        raise NetworkError(f"{path} does not exist; expected a network file written by `expressivity compile -o`")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise NetworkError(
+            f"{path} is not a readable safetensors file ({error}); "
+            "it may be cut short or of another kind: write it again with `compile -o`"
+        ) from None
+    if metadata.get("format") != FORMAT:
+        raise NetworkError(
+            f"{path} is a safetensors file of another program (metadata {metadata or 'absent'}); "
+            f'expected format="{FORMAT}", as `expressivity compile -o` writes it'
+        )
+    if metadata.get("version") != str(VERSION):
+        raise NetworkError(f"{path} has format version {metadata.get('version')}; this release reads version {VERSION}")
+    try:
+        header = json.loads(metadata["header"])
+        layers = tuple(_read_layer(f"layer{i}.", d, tensors) for i, d in enumerate(json.loads(metadata["layers"])))
+    except NetworkError as error:
+        raise NetworkError(f"{path} does not hold a consistent network: {error}") from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise NetworkError(
+            f"{path} claims to be a network but its contents are damaged ({error!r}); write it again with `compile -o`"
+        ) from None
+    return layers, header
+
+
+def kind_of(transition: Transition) -> tuple[str, tuple[str, ...]]:
+    """Name of a transition's form, and the names of its arrays."""
+    for kind, (form, names) in _KINDS.items():
+        if isinstance(transition, form):
+            return kind, names
+    raise NetworkError(f"a transition of type {type(transition).__name__} has no file format")
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write bytes so that the file is either whole or untouched.
+
+    Raises:
+        NetworkError: when the folder does not exist or is not writable.
+    """
+    if path.is_dir():
+        raise NetworkError(f"{path} is a directory; give the name of a file to write")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise NetworkError(f"cannot write {path}: {error.strerror}; choose an existing, writable folder") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _to_tensor(array: ExactArray, name: str) -> tuple[np.ndarray, dict[str, int] | None]:
+    """The tensor to store, and what is needed to read it exactly (None: it is a float64 tensor, exact as it is)."""
+    if array.is_rational:
+        floats = array.to_float()
+        if np.all(np.isfinite(floats)) and rationals(floats).equals(array.simplified()):
+            return floats, None
+    if array.numerators.dtype != np.int64:
+        raise NetworkError(f"{name} holds an exact weight that needs more than 63 bits; it cannot be stored")
+    return np.ascontiguousarray(array.numerators), {"denominator": array.denominator, "conductor": array.conductor}
+
+
+def _to_exact(tensor: np.ndarray, scale: dict[str, int] | None) -> ExactArray:
+    if scale is None:
+        return rationals(tensor)
+    return ExactArray(tensor.astype(np.int64), int(scale["denominator"]), int(scale["conductor"]))
+
+
+def _read_layer(prefix: str, described: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> Layer:
+    form, names = _KINDS[described["kind"]]
+    exact = {name: _to_exact(tensors[prefix + name], scale) for name, scale in described["exact"].items()}
+    transition = form(**{name: exact[name] for name in names if name in exact})
+    blocks = tuple(
+        Block(tensors[f"{prefix}coordinates{i}"], exact[f"points{i}"]) for i in range(int(described["blocks"]))
+    )
+    readout = Readout(blocks, tensors[prefix + "select"], tensors[prefix + "table"], int(described["outputs"]))
+    return Layer(transition, exact["inputs"], exact["start"], readout, int(described["delay"]))
