@@ -1,0 +1,98 @@
+"""The answers a decision can have; each says what it is and carries its evidence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from expressivity.errors import CertificateError
+from expressivity.networks.storage import write_atomically
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Evidence as a JSON object, to be re-checked by `expressivity.verification.checker`, which shares no code with us.
+
+    Arguments:
+        data: the JSON object.
+    """
+
+    data: dict[str, Any] = field(repr=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write the certificate as JSON, atomically."""
+        write_atomically(Path(path), json.dumps(self.data, separators=(",", ":")).encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Certificate:
+        """Read a certificate.
+
+        Raises:
+            CertificateError: when the file is missing or is not a JSON object.
+        """
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise CertificateError(f"cannot read {path}: {error.strerror}; expected a certificate (JSON)") from None
+        except ValueError as error:
+            raise CertificateError(f"{path} is not JSON ({error}); expected a certificate") from None
+        if not isinstance(data, dict):
+            raise CertificateError(f"{path} holds a JSON {type(data).__name__}; expected an object")
+        return cls(data)
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """The network recognises the language, for all lengths.
+
+    Arguments:
+        certificate: an inductive invariant: boxes of states, each labelled with a state of the minimal automaton,
+            closed under every letter, on which the network's verdict is the automaton's.
+        boxes: number of labelled boxes.
+        arithmetic: the arithmetic the proof is about.
+        statement: what is proved, in a sentence.
+    """
+
+    certificate: Certificate
+    boxes: int
+    arithmetic: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A shortest word on which network and language disagree.
+
+    Arguments:
+        word: the letters of the word; its length is the exact horizon.
+        network_accepts: the network's verdict; the language's is the opposite.
+        arithmetic: the arithmetic of the run.
+        certificate: the word with the network and the language, to be replayed independently.
+    """
+
+    word: tuple[str, ...]
+    network_accepts: bool
+    arithmetic: str
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """The budget ran out before the reachable states closed.
+
+    Arguments:
+        proved_length: network and language agree on every word up to this length (−1: on none yet).
+        states: number of (network state, automaton state) pairs that had been reached.
+        budget: what ran out.
+        arithmetic: the arithmetic of the run.
+    """
+
+    proved_length: int
+    states: int
+    budget: str
+    arithmetic: str
+
+
+Answer = Equivalent | Counterexample | Undecided

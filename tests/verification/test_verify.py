@@ -1,0 +1,145 @@
+"""Decisions: what holds is proved, what fails is refuted by a shortest word, and budgets are honest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import expressivity as ex
+from expressivity.exact import rationals
+from expressivity.networks.layer import Layer, single_block
+from expressivity.networks.transition import DenseTransition, HouseholderTransition
+from expressivity.strategies import automata, permutation_automata
+from expressivity.verification import checker
+from expressivity.verification.verify import check_certificate
+
+
+def contracting() -> ex.Network:
+    """H ← h/4 + b with b(a) = 0, b(b) = 1: the verdict is whether the last letter was b."""
+    layer = Layer(
+        DenseTransition(rationals([[[Fraction(1, 4)]], [[Fraction(1, 4)]]])),
+        rationals([[[0]], [[1]]]),
+        rationals([[0]]),
+        single_block(rationals([[0], [Fraction(4, 3)]]), np.array([[0, 1], [0, 1]]), 2),
+    )
+    return ex.Network(("a", "b"), (layer,))
+
+
+@given(automata())
+def test_dense_networks_are_certified(automaton: ex.Automaton) -> None:
+    answer = ex.verify(ex.compile(automaton, "dense"), automaton)
+    assert isinstance(answer, ex.Equivalent)
+    assert answer.boxes == automaton.minimal().states
+    check_certificate(answer.certificate, language=automaton)
+
+
+@given(permutation_automata())
+def test_group_networks_are_certified(automaton: ex.Automaton) -> None:
+    network = ex.compile(automaton, "deltaproduct")
+    answer = ex.verify(network, automaton)
+    assert isinstance(answer, ex.Equivalent)
+    check_certificate(answer.certificate, network=network, language=automaton)
+
+
+@given(automata(letters=(2, 2)), automata(letters=(2, 2)))
+def test_the_word_is_a_shortest_one(first: ex.Automaton, second: ex.Automaton) -> None:
+    answer = ex.verify(ex.compile(first, "dense"), second)
+    wanted = first.counterexample(second)
+    if wanted is None:
+        assert isinstance(answer, ex.Equivalent)
+    else:
+        assert isinstance(answer, ex.Counterexample)
+        assert len(answer.word) == len(wanted)
+        assert first.accepts(answer.word) == answer.network_accepts != second.accepts(answer.word)
+        assert "the network says" in check_certificate(answer.certificate)
+
+
+@pytest.mark.parametrize("name", ["S3", "mod5", "S5-transpositions"])
+@given(st.data())
+def test_any_changed_weight_is_found_or_harmless(name: str, data: st.DataObject) -> None:
+    """A changed β is reported by a word that a brute-force search over shorter words cannot beat."""
+    language = ex.language(name)
+    network = ex.compile(language, "deltaproduct")
+    layer = network.layers[0]
+    assert isinstance(layer.transition, HouseholderTransition)
+    betas = layer.transition.betas.fractions()
+    at = data.draw(st.tuples(*(st.integers(0, n - 1) for n in betas.shape)))
+    betas[at] = data.draw(st.sampled_from([0, 1, Fraction(3, 2), 2]))
+    try:
+        changed = replace(layer, transition=HouseholderTransition(layer.transition.keys, rationals(betas)))
+    except ex.NetworkError:
+        return  # β ≠ 0 on a padding key, which has no direction
+    broken = replace(network, layers=(changed,))
+    answer = ex.verify(broken, language, max_states=3_000)
+    if isinstance(answer, ex.Counterexample):
+        check_certificate(answer.certificate, network=broken, language=language)
+        for length in range(min(len(answer.word), 3)):
+            for word in product(language.letters, repeat=length):
+                shorter = answer.certificate.data | {"word": list(word)}
+                with pytest.raises(checker.Rejected, match="agree on the word"):
+                    checker.check(shorter)
+    elif isinstance(answer, ex.Equivalent):
+        check_certificate(answer.certificate, network=broken, language=language)
+
+
+def test_a_wrong_reflection_is_found_by_a_shortest_word() -> None:
+    network = ex.compile("re:(aa)*", "deltanet-signed")
+    layer = network.layers[0]
+    assert isinstance(layer.transition, HouseholderTransition)
+    weaker = replace(layer, transition=HouseholderTransition(layer.transition.keys, rationals([[Fraction(3, 2)]])))
+    answer = ex.verify(replace(network, layers=(weaker,)), "re:(aa)*")
+    assert isinstance(answer, ex.Counterexample)
+    assert answer.word == ("a",) * 4  # 0, 1, 1/2 (a tie, decoded as 0), 3/4, 5/8: nearer to 1 when it should be 0
+    wrong = ex.verify(network, "re:(aaa)*")
+    assert isinstance(wrong, ex.Counterexample)
+    assert wrong.word == ("a", "a")
+
+
+def test_a_wrong_verdict_on_the_empty_word_is_found() -> None:
+    network = replace(ex.compile("re:(aa)*", "deltanet-signed"), accepts_empty=False)
+    answer = ex.verify(network, "re:(aa)*")
+    assert isinstance(answer, ex.Counterexample)
+    assert answer.word == ()
+
+
+def test_float_rotations_are_not_mistaken_for_exact_ones() -> None:
+    """Cos and sin rounded to float64 are other numbers: no closed set of states, no proof, and the tool says so."""
+    exact = ex.compile("mod5", "deltaproduct")
+    layer = exact.layers[0]
+    assert isinstance(layer.transition, HouseholderTransition)
+    keys = rationals(layer.transition.keys.to_float())
+    rounded = replace(layer, transition=HouseholderTransition(keys, layer.transition.betas))
+    answer = ex.verify(replace(exact, layers=(rounded,)), "mod5", max_states=200)
+    assert isinstance(answer, ex.Undecided)
+    assert answer.proved_length >= 190
+    assert isinstance(ex.verify(exact, "mod5"), ex.Equivalent)
+
+
+def test_running_out_of_budget_is_an_answer() -> None:
+    answer = ex.verify(contracting(), "re[ab]:(a|b)*b", max_states=1_000)
+    assert isinstance(answer, ex.Undecided)
+    assert answer.proved_length == 9  # words up to length n reach 2ⁿ states, and 2¹⁰ > 1000
+    assert "max_states=1000" in answer.budget
+
+
+def test_bad_questions_are_refused() -> None:
+    network = ex.compile("parity", "dense")
+    with pytest.raises(ex.ExpressivityError, match="max_states=0 allows no state"):
+        ex.verify(network, "parity", max_states=0)
+    with pytest.raises(ex.ExpressivityError, match="'bf17' is not available"):
+        ex.verify(network, "parity", arithmetic="bf17")
+    with pytest.raises(ex.LanguageError, match=r"the network reads \['1'\] and the language \['a'\]"):
+        ex.verify(network, "re:a*")
+
+
+def test_letters_are_matched_by_name(tmp_path: Path) -> None:
+    swapped = ex.language("re[ba]:a*b*")
+    assert swapped.letters == ("b", "a")
+    assert isinstance(ex.verify(ex.compile("re[ab]:a*b*", "dense"), swapped), ex.Equivalent)
