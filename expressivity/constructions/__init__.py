@@ -1,0 +1,1 @@
+"""From an automaton to a network: one file per theorem, and the compiler that picks among them."""
