@@ -1,0 +1,345 @@
+"""The house rules a machine can check; each check is also run on a copy of the package with a planted violation."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# The pipeline, upstream first; rooms on one line know nothing of each other.
+ORDER = [
+    {"errors"},
+    {"exact"},
+    {"automaton"},
+    {"languages"},
+    {"algebra"},
+    {"networks"},
+    {"arithmetic"},
+    {"simulation"},
+    {"constructions"},
+    {"verification"},
+    {"spectral", "relational"},
+    {"probe_words"},
+    {"strategies", "testing", "plots"},
+    {"demo"},
+    {"cli"},
+]
+RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
+LAZY = {"automata", "hypothesis", "matplotlib", "networkx", "numba", "scipy", "sympy", "torch"}
+STANDARD_LIBRARY_ONLY = ("verification/checker.py", "arithmetic/reference.py")
+SKIPPED = {
+    ".git",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".benchmarks",
+    ".venv",
+    "build",
+    "dist",
+}
+PROOF_SECTIONS = ("Statement", "Source", "Hypotheses", "Derivation", "Checked", "Open")
+
+
+@functools.cache
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a module; remembered, because the planted copies differ in one file only."""
+    return ast.parse(text)
+
+
+@functools.cache
+def import_statements(tree: ast.Module) -> list[ast.stmt]:
+    """All import statements of a module, at whatever depth."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def modules(root: Path) -> Iterator[tuple[str, Path, ast.Module]]:
+    """Every module of the package under `root`: dotted name, path, syntax tree."""
+    for path in sorted((root / "expressivity").rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        yield name, path, parsed(path.read_text(encoding="utf-8"))
+
+
+def imported(name: str, path: Path, node: ast.AST) -> list[str]:
+    """Dotted names a statement imports, relative ones made absolute."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+        base = package[: len(package) - node.level + 1] if node.level else []
+        source = ".".join([*base, *([node.module] if node.module else [])])
+        return [f"{source}.{alias.name}" for alias in node.names]
+    return []
+
+
+def room(dotted: str) -> str | None:
+    """The station a module of the package belongs to; None for the package itself and for other packages."""
+    parts = dotted.split(".")
+    if parts[0] != "expressivity" or len(parts) == 1 or parts[1] in {"__main__", "__version__"}:
+        return None
+    return parts[1].removesuffix("_kernels")
+
+
+# The rules: each takes a root and lists violations ----------------------------------------------------------
+
+
+def upward_imports(root: Path) -> list[str]:
+    """Imports that do not run downwards along the pipeline, those inside functions and for type checkers included."""
+    problems = []
+    for name, path, tree in modules(root):
+        home = room(name)
+        if home is None:
+            continue
+        if home not in RANK:
+            problems.append(f"{name}: the room {home!r} has no place in ORDER; give it one in tests/test_structure.py")
+            continue
+        for node in import_statements(tree):
+            for target in imported(name, path, node):
+                there = room(target)
+                if there is None or there not in RANK:
+                    # A module without a place is reported once, at home; what is no module is one of the lazy exports.
+                    package = root / "expressivity"
+                    if there is not None and not any((package / f"{there}{end}").exists() for end in ("", ".py")):
+                        problems.append(f"{name}:{node.lineno} takes {target} from the package itself; name its module")
+                elif there != home and RANK[there] >= RANK[home]:
+                    problems.append(f"{name}:{node.lineno} imports {target}, which is not upstream of {home}")
+    return problems
+
+
+def missing_docstrings(root: Path) -> list[str]:
+    """Public modules, classes, functions and methods without a docstring."""
+    problems = []
+
+    def visit(owner: ast.AST, label: str) -> None:
+        for node in ast.iter_child_nodes(owner):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith(
+                "_"
+            ):
+                if ast.get_docstring(node) is None:
+                    problems.append(f"{label}.{node.name}")
+                if isinstance(node, ast.ClassDef):
+                    visit(node, f"{label}.{node.name}")
+
+    for name, _, tree in modules(root):
+        if ast.get_docstring(tree) is None:
+            problems.append(name)
+        visit(tree, name)
+    return problems
+
+
+def eager_heavy_imports(root: Path) -> list[str]:
+    """Imports of slow libraries that run when a module is imported; kernels and strategies may."""
+    problems = []
+
+    def at_import(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+        for statement in statements:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
+                continue
+            yield statement
+            for field in ("body", "orelse", "finalbody"):
+                yield from at_import(getattr(statement, field, []))
+
+    for name, path, tree in modules(root):
+        if name.endswith("_kernels"):
+            continue
+        allowed = {"hypothesis"} if name == "expressivity.strategies" else set()
+        for statement in at_import(tree.body):
+            for target in imported(name, path, statement):
+                heavy = target.split(".")[0] in LAZY - allowed
+                problems += [f"{name}:{statement.lineno} imports {target} at start-up"] * heavy
+    return problems
+
+
+def foreign_imports_of_checkers(root: Path) -> list[str]:
+    """Imports of the independent checkers that are not from the standard library."""
+    problems = []
+    for file in STANDARD_LIBRARY_ONLY:
+        path = root / "expressivity" / file
+        if not path.exists():
+            continue
+        name = "expressivity." + file.removesuffix(".py").replace("/", ".")
+        for node in import_statements(parsed(path.read_text(encoding="utf-8"))):
+            targets = imported(name, path, node)
+            foreign = [target for target in targets if target.split(".")[0] not in sys.stdlib_module_names]
+            problems += [f"{name}:{node.lineno} imports {target}" for target in foreign]
+    return problems
+
+
+def forbidden_text(root: Path) -> list[str]:
+    """Paths of somebody's machine, marks of unfinished work and package-registry hosts in the tree."""
+    # Spelled in pieces, so that this file does not contain what it looks for.
+    marks = "|".join(first + second for first, second in (("TO", "DO"), ("FIX", "ME"), ("XX", "X")))
+    hosts = "|".join(first + r"\." + second for first, second in (("pypi", "org"), ("pythonhosted", "org")))
+    folders = "|".join(("work", "home", "root", "Users"))
+    pattern = re.compile(rf"\b(?:{marks})\b|\b(?:{hosts})\b|(?<![\w.~/-])/(?:{folders})/\w")
+    problems = []
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        if not path.is_file() or SKIPPED & set(parts) or "__pycache__" in parts:
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            problems += [f"{'/'.join(parts)}:{number}: {match.group()}" for match in pattern.finditer(line)]
+    return problems
+
+
+def incomplete_proofs(root: Path) -> list[str]:
+    """Proof files whose docstring lacks a section, or which have no check or no witness that a hypothesis is needed."""
+    problems = []
+    for path in sorted((root / "proofs").glob("[!_]*.py")):
+        if path.name == "conftest.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = ast.get_docstring(tree) or ""
+        tests = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        problems += [f"{path.name}: no section {section!r}" for section in PROOF_SECTIONS if section not in text]
+        for prefix in ("test_holds_", "test_needs_"):
+            if not any(name.startswith(prefix) for name in tests):
+                problems.append(f"{path.name}: no function {prefix}…")
+    return problems
+
+
+def unexplained_dependencies(root: Path) -> list[str]:
+    """Dependencies of pyproject.toml that CONTRIBUTING.md gives no reason for."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
+    page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    names = [re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0] for requirement in wanted]
+    return [name for name in names if not re.search(rf"^- \*\*{re.escape(name)}\*\* \S", page, re.MULTILINE)]
+
+
+RULES: list[Callable[[Path], list[str]]] = [
+    upward_imports,
+    missing_docstrings,
+    eager_heavy_imports,
+    foreign_imports_of_checkers,
+    forbidden_text,
+    incomplete_proofs,
+    unexplained_dependencies,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule_holds(rule) -> None:
+    assert rule(ROOT) == []
+
+
+# Planted violations: (rule, file, text appended or written, part of the complaint) ---------------------------
+
+PLANTED = [
+    (upward_imports, "expressivity/errors.py", "from expressivity.automaton import Automaton\n", "errors:"),
+    (upward_imports, "expressivity/errors.py", "def f():\n    import expressivity.verification\n", "errors:"),
+    (upward_imports, "expressivity/exact.py", "from . import automaton\n", "exact:"),
+    (upward_imports, "expressivity/algebra/planted.py", "from ..networks.layer import Layer\n", "algebra.planted:1"),
+    (upward_imports, "expressivity/algebra/planted.py", "from expressivity import Network\n", "name its module"),
+    (upward_imports, "expressivity/automaton_kernels.py", "import expressivity.languages\n", "automaton_kernels:"),
+    (upward_imports, "expressivity/testing.py", "import expressivity.strategies\n", "testing:"),
+    (upward_imports, "expressivity/attic.py", '"""Text."""\n', "the room 'attic' has no place"),
+    (missing_docstrings, "expressivity/errors.py", "def planted():\n    pass\n", "errors.planted"),
+    (missing_docstrings, "expressivity/errors.py", 'class P:\n    """T."""\n    def m(self): ...\n', "errors.P.m"),
+    (missing_docstrings, "expressivity/attic.py", "x = 1\n", "expressivity.attic"),
+    (eager_heavy_imports, "expressivity/errors.py", "try:\n    import numba\nfinally:\n    pass\n", "imports numba"),
+    (eager_heavy_imports, "expressivity/automaton.py", "from hypothesis import given\n", "hypothesis.given"),
+    (foreign_imports_of_checkers, "expressivity/verification/checker.py", "import numpy\n", "imports numpy"),
+    (foreign_imports_of_checkers, "expressivity/arithmetic/reference.py", "from . import formats\n", "formats"),
+    (forbidden_text, "notes.md", "see " + "/wo" + "rk/main for it\n", "notes.md:1"),
+    (forbidden_text, "expressivity/errors.py", "# TO" + "DO: later\n", "expressivity/errors.py:"),
+    (forbidden_text, "README.txt", "https://py" + "pi.org/simple\n", "README.txt:1"),
+    (incomplete_proofs, "proofs/planted.py", '"""Statement, Source, Hypotheses, Derivation, Checked."""\n', "'Open'"),
+    (incomplete_proofs, "proofs/planted.py", '"""Nothing."""\ndef test_holds_x(): ...\n', "no function test_needs_"),
+]
+
+
+@pytest.mark.parametrize(("rule", "file", "text", "complaint"), PLANTED)
+def test_rule_finds_a_planted_violation(rule, file, text, complaint, tmp_path) -> None:
+    shutil.copytree(
+        ROOT / "expressivity", tmp_path / "expressivity", ignore=shutil.ignore_patterns("__pycache__", "_content")
+    )
+    before = rule(tmp_path)
+    target = tmp_path / file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    old = target.read_text(encoding="utf-8") if target.exists() else ""
+    target.write_text(f"{old}\n{text}" if old else text, encoding="utf-8")
+    new = [problem for problem in rule(tmp_path) if problem not in before]
+    assert new
+    assert any(complaint in problem for problem in new)
+
+
+def test_an_unexplained_dependency_is_found(tmp_path) -> None:
+    shutil.copy(ROOT / "CONTRIBUTING.md", tmp_path)
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        text.replace('"numpy>=2.0"', '"left-pad>=1", "numpy>=2.0"'), encoding="utf-8"
+    )
+    assert "left-pad" in unexplained_dependencies(tmp_path)
+
+
+# The folder of languages must not hide automata-lib, whose import name it shares -----------------------------
+
+
+def run_python(code: str, *, path: Path) -> str:
+    """What a fresh interpreter prints, with a folder first on its path."""
+    program = f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_automata_is_automata_lib_even_from_the_repository_root() -> None:
+    assert not (ROOT / "automata" / "__init__.py").exists()
+    origin = run_python("import automata, automata.fa.dfa; print(automata.__file__)", path=ROOT)
+    assert ROOT.resolve() not in Path(origin).resolve().parents or ".venv" in origin
+
+
+def test_an_init_file_would_hide_automata_lib(tmp_path) -> None:
+    (tmp_path / "automata").mkdir()
+    (tmp_path / "automata" / "parity.toml").write_text("")
+    code = "import automata; print(automata.__file__)"
+    assert not run_python(code, path=tmp_path).startswith(str(tmp_path))
+    (tmp_path / "automata" / "__init__.py").write_text("")
+    assert run_python(code, path=tmp_path).startswith(str(tmp_path))
+
+
+@pytest.mark.parametrize("module", ["expressivity", "expressivity.automaton", "expressivity.testing"])
+def test_start_up_loads_nothing_slow(module) -> None:
+    code = f"import {module}; print(sorted({LAZY | {'flint'}!r} & set(sys.modules)))"
+    assert run_python(code, path=ROOT) == "[]"
+
+
+def test_modules_whose_shapes_are_checked_are_leaves_without_kernels() -> None:
+    from conftest import checked_modules
+
+    names = checked_modules()
+    assert "expressivity.automaton" in names
+    assert not [name for name in names if name.endswith("_kernels")]
+    packages = {path.parent.name for path in (ROOT / "expressivity").rglob("__init__.py")}
+    assert not [name for name in names if name.split(".")[-1] in packages - {"expressivity"}]
+
+
+def test_shapes_are_checked() -> None:
+    import numpy as np
+    from jaxtyping import TypeCheckError
+
+    from expressivity.automaton import Automaton
+
+    with pytest.raises(TypeCheckError):
+        Automaton(np.zeros((1, 2), dtype=np.int32), 0, np.zeros(3, dtype=bool), ("a",))
