@@ -1,0 +1,1 @@
+"""What an automaton's monoid is: transition monoids, groups, representations, profiles and cascades."""
