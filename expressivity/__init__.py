@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from expressivity.algebra.facts import Profile as Profile
+    from expressivity.algebra.profile import describe as describe
     from expressivity.automaton import Automaton as Automaton
     from expressivity.constructions.compiler import compile as compile
     from expressivity.errors import CannotCompile as CannotCompile
@@ -18,12 +20,17 @@ if TYPE_CHECKING:
     from expressivity.errors import NetworkError as NetworkError
     from expressivity.exact import ExactArray as ExactArray
     from expressivity.languages import language as language
+    from expressivity.languages import save_language as save_language
+    from expressivity.languages import zoo_names as zoo_names
     from expressivity.networks.families import FAMILIES as FAMILIES
     from expressivity.networks.layer import Layer as Layer
     from expressivity.networks.network import Network as Network
+    from expressivity.testing import assert_recognises as assert_recognises
+    from expressivity.verification.answers import Certificate as Certificate
     from expressivity.verification.answers import Counterexample as Counterexample
     from expressivity.verification.answers import Equivalent as Equivalent
     from expressivity.verification.answers import Undecided as Undecided
+    from expressivity.verification.verify import check_certificate as check_certificate
     from expressivity.verification.verify import verify as verify
 
 __version__ = "0.1.0"
@@ -31,6 +38,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Automaton": "expressivity.automaton",
     "CannotCompile": "expressivity.errors",
+    "Certificate": "expressivity.verification.answers",
     "CertificateError": "expressivity.errors",
     "Counterexample": "expressivity.verification.answers",
     "Equivalent": "expressivity.verification.answers",
@@ -41,10 +49,16 @@ _HOMES = {
     "Layer": "expressivity.networks.layer",
     "Network": "expressivity.networks.network",
     "NetworkError": "expressivity.errors",
+    "Profile": "expressivity.algebra.facts",
     "Undecided": "expressivity.verification.answers",
+    "assert_recognises": "expressivity.testing",
+    "check_certificate": "expressivity.verification.verify",
     "compile": "expressivity.constructions.compiler",
+    "describe": "expressivity.algebra.profile",
     "language": "expressivity.languages",
+    "save_language": "expressivity.languages",
     "verify": "expressivity.verification.verify",
+    "zoo_names": "expressivity.languages",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

@@ -32,12 +32,19 @@ def cycles(permutation: Sequence[int]) -> list[list[int]]:
     return found
 
 
-def reflection_count(permutation: Sequence[int]) -> int:
-    """Least number of reflections whose product is the permutation matrix: points minus cycles.
+def reflection_counts(permutations: Int[np.ndarray, "letter point"]) -> Int[np.ndarray, " letter"]:
+    """Least number of reflections whose product is each permutation matrix: points minus cycles.
 
     Source: Scherk 1950: rank(I − A) reflections are needed and suffice for an orthogonal A.
     """
-    return sum(len(cycle) - 1 for cycle in cycles(permutation))
+    points = np.arange(permutations.shape[1])
+    smallest, power = np.tile(points, (len(permutations), 1)), permutations
+    # After k rounds every point knows the smallest of the next 2^k points of its cycle.
+    for _ in range(len(points).bit_length()):
+        smallest = np.minimum(smallest, np.take_along_axis(smallest, power, axis=1))
+        power = np.take_along_axis(power, power, axis=1)
+    counts: np.ndarray = len(points) - np.sum(smallest == points, axis=1)
+    return counts
 
 
 def swaps(permutation: Sequence[int]) -> list[tuple[int, int]]:
@@ -118,23 +125,23 @@ def _joins(table: np.ndarray, start: int, limit: int) -> list[np.ndarray]:
 
 def _generated(columns: list[list[int]], first: int, second: int) -> list[int]:
     """Block numbers of the smallest congruence that identifies two states; `columns[state][letter]` is the next."""
-    parent = list(range(len(columns)))
-
-    def find(x: int) -> int:
-        while parent[x] != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
+    # Blocks are merged by relabelling the smaller one: n log n in all, and no search for a representative.
+    root = list(range(len(columns)))
+    members = [[state] for state in root]
     stack = [(first, second)]
     while stack:
         p, q = stack.pop()
-        root_p, root_q = find(p), find(q)
-        if root_p != root_q:
-            parent[root_p] = root_q
-            stack.extend(zip(columns[p], columns[q], strict=True))
+        kept, lost = root[p], root[q]
+        if kept == lost:
+            continue
+        if len(members[kept]) < len(members[lost]):
+            kept, lost = lost, kept
+        for state in members[lost]:
+            root[state] = kept
+        members[kept] += members[lost]
+        stack.extend(zip(columns[p], columns[q], strict=True))
     number: dict[int, int] = {}
-    return [number.setdefault(find(q), len(number)) for q in range(len(columns))]
+    return [number.setdefault(block, len(number)) for block in root]
 
 
 def cyclic_shifts(automaton: Automaton) -> tuple[Int[np.ndarray, " state"], Int[np.ndarray, " letter"]] | None:

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.constructions.actions import block_systems, is_permutation_automaton, reflection_count, swaps
+from expressivity.constructions.actions import block_systems, is_permutation_automaton, reflection_counts, swaps
 from expressivity.exact import concatenate, rationals, zeros
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
@@ -79,7 +79,7 @@ def best_action(automaton: Automaton) -> Action:
     Up to three block systems stand side by side; only up to two when there are more than 60 systems.
     """
     systems = [_quotient(automaton, partition) for partition in block_systems(automaton)]
-    counts = [np.array([reflection_count(row) for row in table.tolist()]) for table, _ in systems]
+    counts = [reflection_counts(table) for table, _ in systems]
     widths = [table.shape[1] for table, _ in systems]
     most = 3 if len(systems) <= 60 else 2
     candidates = [

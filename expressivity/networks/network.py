@@ -127,8 +127,9 @@ class Network:
         if self.bos:
             first = np.full((len(encoded), 1), len(self.letters), dtype=encoded.dtype)
             flags = run_layers(self.layers, np.concatenate([first, encoded], axis=1))
-            return np.equal(flags, 1)
-        flags = np.equal(run_layers(self.layers, encoded), 1)
+            accepted: np.ndarray = flags == 1
+            return accepted
+        flags = run_layers(self.layers, encoded) == 1
         verdicts: np.ndarray = np.concatenate([np.full((len(encoded), 1), self.accepts_empty), flags], axis=1)
         return verdicts
 
