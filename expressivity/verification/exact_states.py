@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -45,6 +46,13 @@ class ExactLayer:
             ExactBlock(block.coordinates, block.points.embed(self.conductor)) for block in layer.readout.blocks
         ]
         self._peaks = (_peak(self.matrices), _peak(self.inputs))
+        # Letters with the same A and B move the state alike; only their answers may differ.
+        maps = [(self.matrices[x].tobytes(), self.inputs[x].tobytes()) for x in range(layer.letters)]
+        if self.matrices.dtype == object or self.inputs.dtype == object:
+            maps = [(repr(self.matrices[x].tolist()), repr(self.inputs[x].tolist())) for x in range(layer.letters)]
+        number: dict[object, int] = {}
+        self.kinds = np.array([number.setdefault(key, len(number)) for key in maps])
+        self.representatives = np.array([int(np.argmax(self.kinds == kind)) for kind in range(len(number))])
 
     @property
     def length(self) -> int:
@@ -65,8 +73,10 @@ class ExactLayer:
         kind = np.int64 if small else object
         rows = rows.astype(kind, copy=False)
         result = np.empty((len(rows), self.length), dtype=kind)
-        for letter in np.unique(letters):
-            chosen = np.flatnonzero(letters == letter)
+        maps = self.kinds[letters]
+        for number in np.unique(maps):
+            chosen = np.flatnonzero(maps == number)
+            letter = self.representatives[number]
             matrix = self.matrices[letter].astype(kind, copy=False)
             write = self.inputs[letter].astype(kind, copy=False) * shift
             result[chosen] = (rows[chosen] @ matrix.T) * self.input_denominator + write
@@ -87,6 +97,35 @@ class ExactLayer:
                 codes[mask] += readout.radix**read * self.blocks[number].decode(rows[mask], scale)
         answers: np.ndarray = readout.table[letters, codes]
         return answers
+
+    def codes(self, rows: np.ndarray) -> np.ndarray:
+        """Codes of every block for each row (integers over the present scale), shape (row, block)."""
+        columns = [block.decode(rows, self.scale) for block in self.blocks]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 1), dtype=np.int64)
+
+    def answers_by_code(self, codes: np.ndarray, rows: np.ndarray, letters: np.ndarray) -> np.ndarray:
+        """Answers for states given by row number, shape (state, *letters.shape) like `rows`, and the letters read."""
+        readout = self.layer.readout
+        total = np.zeros(rows.shape, dtype=np.int64)
+        for read in range(readout.select.shape[1]):
+            chosen = np.broadcast_to(readout.select[letters, read], rows.shape)
+            total += readout.radix**read * np.where(chosen >= 0, codes[rows, np.maximum(chosen, 0)], 0)
+        answers: np.ndarray = readout.table[np.broadcast_to(letters, rows.shape), total]
+        return answers
+
+    def image_box(self, lower: np.ndarray, upper: np.ndarray, letter: int) -> tuple[np.ndarray, np.ndarray]:
+        """The smallest box around A·box + B, as exact rationals over the present scale; rational layers only."""
+        matrix = self.matrices[letter].astype(object)
+        positive, negative = np.maximum(matrix, 0), np.minimum(matrix, 0)
+        low, high = lower.astype(object), upper.astype(object)
+        write = self.inputs[letter].astype(object) * Fraction(self.scale, self.input_denominator)
+        scale = Fraction(1, self.matrix_denominator)
+        return (positive @ low + negative @ high) * scale + write, (positive @ high + negative @ low) * scale + write
+
+    def decodes_alike(self, lower: np.ndarray, upper: np.ndarray, letters: np.ndarray) -> bool:
+        """Whether every block read after one of the letters has one nearest code point all over the box."""
+        read = np.unique(self.layer.readout.select[letters])
+        return all(self.blocks[number].decodes_alike(lower, upper, self.scale) for number in read[read >= 0])
 
 
 class ExactBlock:
@@ -112,6 +151,22 @@ class ExactBlock:
                 code = self.known[key] = self._nearest(key, scale)
             codes[position] = code
         return codes
+
+    def decodes_alike(self, lower: np.ndarray, upper: np.ndarray, scale: int) -> bool:
+        """Whether one code point is nearest all over the box (ties to the lower code); rational points only."""
+        low, high = lower[self.columns], upper[self.columns]
+        points = self.points.fractions() * scale
+        middle = (low + high) * Fraction(1, 2)
+        code = min(range(len(points)), key=lambda c: (sum((points[c] - middle) ** 2), c))
+        for other in range(len(points)):
+            if other != code:
+                # |h − p|² ≤ |h − q|² ⇔ 2(q − p)·h ≤ |q|² − |p|²; the left side is largest at a corner.
+                slope = 2 * (points[other] - points[code])
+                worst = sum(np.where(slope > 0, slope * high, slope * low))
+                gap = sum(points[other] ** 2) - sum(points[code] ** 2) - worst
+                if gap < 0 or (gap == 0 and other < code):
+                    return False
+        return True
 
     def _learn_points(self, scale: int) -> None:
         self.known, self.scale = {}, scale
@@ -175,6 +230,10 @@ class ExactMachine:
             factors.append(factor)
         columns = parts + [symbol[:, None] for symbol in previous]
         return np.concatenate(columns, axis=1), np.equal(symbols, 1), factors
+
+    def scales(self) -> list[int]:
+        """The scale of each layer."""
+        return [layer.scale for layer in self.layers]
 
     def enlarge(self, factors: Sequence[int]) -> None:
         """Multiply the scale of each layer by its factor."""

@@ -6,6 +6,7 @@ shortest counterexample, or the budget ends first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from expressivity.automaton import Automaton
 from expressivity.verification.exact_states import ExactMachine
 
 Progress = Callable[[str], None]
+
+INTERRUPTED = "interrupted"
 
 _CHUNK = 1 << 15  # transitions per batched step: bounds memory, and keeps an interrupt responsive
 
@@ -52,10 +55,17 @@ class Exhausted:
 
 
 class _Visited:
-    """Rows with their labels, numbered in order of arrival."""
+    """Numbers of the pairs met so far, in order of arrival, and how each was reached.
 
-    def __init__(self) -> None:
-        self.blocks: list[np.ndarray] = []
+    A pair is known by its row in lowest terms once scales have begun to grow, so that rows met earlier, over smaller
+    scales, need not be rewritten.
+    """
+
+    def __init__(self, machine: ExactMachine) -> None:
+        self.machine = machine
+        self.scales = machine.scales()
+        self.lowest_terms = False
+        self.blocks: list[tuple[np.ndarray, list[int]]] = []
         self.labels: list[int] = []
         self.parents: list[int] = []
         self.letters: list[int] = []
@@ -64,39 +74,52 @@ class _Visited:
     def __len__(self) -> int:
         return len(self.labels)
 
-    @staticmethod
-    def key(row: list[int], label: int) -> object:
-        return (*row, label)
+    def keys(self, rows: np.ndarray, scales: list[int]) -> list[tuple[int, ...]]:
+        if not self.lowest_terms:
+            return [tuple(row) for row in rows.tolist()]
+        borders = self.machine.borders
+        keys = []
+        for row in rows.tolist():
+            key: list[int] = row[borders[-1] :]
+            for begin, end, scale in zip(borders, borders[1:], scales, strict=False):
+                divisor = math.gcd(scale, *row[begin:end])
+                key += [value // divisor for value in row[begin:end]]
+                key.append(scale // divisor)
+            keys.append(tuple(key))
+        return keys
 
-    def rows(self) -> np.ndarray:
-        if len(self.blocks) > 1:
-            self.blocks = [np.concatenate(self.blocks)]
-        return self.blocks[0]
+    def notice_scales(self) -> None:
+        """Switch to lowest terms when the machine's scales have grown for the first time."""
+        self.scales = self.machine.scales()
+        if not self.lowest_terms and any(scales != self.scales for _, scales in self.blocks):
+            self.lowest_terms = True
+            known = (key for rows, scales in self.blocks for key in self.keys(rows, scales))
+            self.numbers = {(*key, label): i for i, (key, label) in enumerate(zip(known, self.labels, strict=True))}
 
-    def rescale(self, machine: ExactMachine, factors: list[int]) -> None:
-        grown = machine.grow(self.rows(), factors)
-        self.blocks = [grown]
-        self.numbers = {
-            self.key(row, label): number
-            for number, (row, label) in enumerate(zip(grown.tolist(), self.labels, strict=True))
-        }
-
-    def add(self, rows: np.ndarray, labels: list[int], parents: list[int], letters: list[int]) -> list[int]:
-        """Numbers of the pairs; new ones are appended."""
+    def add(
+        self, rows: np.ndarray, labels: list[int], parents: list[int], letters: list[int]
+    ) -> tuple[list[int], np.ndarray]:
+        """Numbers of the pairs, and the rows of those that are new."""
         numbers, fresh = [], []
-        for position, (row, label) in enumerate(zip(rows.tolist(), labels, strict=True)):
-            key = self.key(row, label)
-            number = self.numbers.get(key)
-            if number is None:
-                number = self.numbers[key] = len(self.labels)
+        for position, (key, label) in enumerate(zip(self.keys(rows, self.scales), labels, strict=True)):
+            number = self.numbers.setdefault((*key, label), len(self.labels))
+            if number == len(self.labels):
                 self.labels.append(label)
                 self.parents.append(parents[position])
                 self.letters.append(letters[position])
                 fresh.append(position)
             numbers.append(number)
         if fresh:
-            self.blocks.append(rows[fresh])
-        return numbers
+            self.blocks.append((rows[fresh], self.scales))
+        return numbers, rows[fresh]
+
+    def all_rows(self) -> np.ndarray:
+        """Every row over the present scales."""
+        grown = [
+            self.machine.grow(rows, [now // then for now, then in zip(self.scales, scales, strict=True)])
+            for rows, scales in self.blocks
+        ]
+        return np.concatenate(grown)
 
     def word(self, number: int) -> tuple[int, ...]:
         letters = []
@@ -124,41 +147,47 @@ def explore(
     Returns:
         `Closed`, `Differs` or `Exhausted`; an interrupt (Ctrl-C) ends the search as `Exhausted`.
     """
-    row, empty_verdict = machine.start()
+    frontier, empty_verdict = machine.start()
     if empty_verdict != bool(automaton.accepting[automaton.start]):
         return Differs((), empty_verdict)
-    visited = _Visited()
-    visited.add(row, [automaton.start], [-1], [-1])
+    visited = _Visited(machine)
+    visited.add(frontier, [automaton.start], [-1], [-1])
     letters = len(automaton.letters)
     successors: list[int] = []
-    accepting = automaton.accepting
     begin, length = 0, 0
+    step = max(1, _CHUNK // letters)
     try:
-        while begin < len(visited):
-            end = len(visited)
-            step = max(1, _CHUNK // letters)
-            for low in range(begin, end, step):
-                high = min(low + step, end)
-                rows = np.repeat(visited.rows()[low:high], letters, axis=0)
-                read = np.tile(np.arange(letters), high - low)
-                labels = automaton.table[read, np.repeat(visited.labels[low:high], letters)]
-                parents = np.repeat(np.arange(low, high), letters)
+        while len(frontier):
+            following_frontier: list[np.ndarray] = []
+            for low in range(0, len(frontier), step):
+                part = frontier[low : low + step]
+                rows = np.repeat(part, letters, axis=0)
+                read = np.tile(np.arange(letters), len(part))
+                parents = np.repeat(np.arange(begin + low, begin + low + len(part)), letters)
+                labels = automaton.table[
+                    read, np.repeat(visited.labels[begin + low : begin + low + len(part)], letters)
+                ]
                 following, flags, factors = machine.step(rows, read)
-                wrong = np.flatnonzero(flags != accepting[labels])
+                wrong = np.flatnonzero(flags != automaton.accepting[labels])
                 if wrong.size:
                     first = int(wrong[0])
                     word = (*visited.word(int(parents[first])), int(read[first]))
                     return Differs(word, bool(flags[first]))
                 if max(factors) > 1:
-                    visited.rescale(machine, factors)
                     machine.enlarge(factors)
-                successors += visited.add(following, labels.tolist(), parents.tolist(), read.tolist())
+                    frontier = machine.grow(frontier, factors)
+                    following_frontier = [machine.grow(earlier, factors) for earlier in following_frontier]
+                    visited.notice_scales()
+                numbers, fresh = visited.add(following, labels.tolist(), parents.tolist(), read.tolist())
+                successors += numbers
+                following_frontier.append(fresh)
                 if len(visited) > max_states:
                     return Exhausted(length, len(visited), f"max_states={max_states}")
-            begin, length = end, length + 1
+            begin, length = begin + len(frontier), length + 1
+            frontier = np.concatenate(following_frontier)
             if progress is not None:
                 progress(f"length {length}: {len(visited)} states")
     except KeyboardInterrupt:
-        return Exhausted(length, len(visited), "interrupted")
+        return Exhausted(length, len(visited), INTERRUPTED)
     table = np.array(successors, dtype=np.int64).reshape(-1, letters)
-    return Closed(visited.rows(), np.array(visited.labels), table)
+    return Closed(visited.all_rows(), np.array(visited.labels), table)

@@ -32,7 +32,7 @@ def boxes(margin: Fraction = Fraction(0)) -> dict[str, Any]:
     """A hand-made invariant of the contracting network: two intervals, by last letter."""
     low = {"layers": [{"lower": [0], "upper": [str(Fraction(1, 3) - margin)]}], "label": 0}
     high = {"layers": [{"lower": [1], "upper": [str(Fraction(4, 3) - margin)]}], "label": 1}
-    shared = {"previous": [2], "successors": [0, 1]}
+    shared = {"previous": [[]], "successors": [0, 1]}
     return {
         "format": "expressivity-certificate",
         "version": 1,

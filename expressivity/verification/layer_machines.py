@@ -1,0 +1,253 @@
+"""Each layer of a network, alone, as a finite machine: symbols from below in, answers out.
+
+A layer explored under *every* sequence of the symbols that can come from below is a small machine even when the stack
+has many reachable states. States that no sequence of symbols can tell apart are merged, which forgets what will never
+be read again (a block that is overwritten first, a component that is reset before it is used). The merged states are
+kept as boxes, and the boxes are checked to be closed, so that a certificate can be written from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from expressivity.networks.network import Network
+from expressivity.verification.exact_states import ExactLayer
+
+_MOST_ENTRIES = 20_000_000  # states × symbols of one layer's table
+_MOST_GROWTHS = 16  # new denominators one layer may bring
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMachine:
+    """A layer as a Mealy machine over the symbols that can reach it.
+
+    Arguments:
+        symbols: the symbols that can come from below, ascending, shape (symbol,).
+        start: class of the start state.
+        following: class after each symbol, shape (class, symbol).
+        answers: answer to each symbol, shape (class, symbol).
+        lower, upper: box of each class, integers over the layer's scale, shape (class, number).
+        previous: for each class the previous symbols it stands for (empty for a layer without delay).
+    """
+
+    symbols: np.ndarray
+    start: int
+    following: np.ndarray
+    answers: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    previous: list[list[int]]
+
+    @property
+    def classes(self) -> int:
+        """Number of merged states."""
+        return len(self.following)
+
+
+def realise_layers(network: Network, layers: list[ExactLayer], *, max_states: int) -> list[LayerMachine] | None:
+    """Every layer as a machine, from the bottom up; None when one of them does not close within the budget.
+
+    Arguments:
+        network: the network.
+        layers: its layers in exact arithmetic; their scales grow as needed.
+        max_states: most exact states of one layer.
+    """
+    below = np.arange(len(network.letters))
+    first: int | None = len(network.letters) if network.bos else None
+    machines = []
+    for layer in layers:
+        machine, first = _realise(layer, below, first, max_states) or (None, None)
+        if machine is None:
+            return None
+        machines.append(machine)
+        below = np.unique(machine.answers)
+    return machines
+
+
+def _realise(
+    layer: ExactLayer, symbols: np.ndarray, first: int | None, max_states: int
+) -> tuple[LayerMachine, int | None] | None:
+    """The machine of one layer, and its answer to the beginning-of-sequence symbol when there is one."""
+    count, delay = layer.layer.symbols, layer.layer.delay
+    start_row, before, answer = layer.start[None], count, None
+    if first is not None:
+        letter = np.array([first + count * count * delay])
+        start_row, factor = layer.advance(start_row, letter)
+        layer.scale *= factor
+        answer = int(layer.answers(start_row, letter, layer.scale)[0])
+        before = first
+    pasts = np.unique(np.append(symbols, before)) if delay else np.array([0])
+    letters = symbols[None, :] + count * delay * pasts[:, None]
+    if len(pasts) * len(symbols) > _MOST_ENTRIES:
+        return None
+    explored = _explore_rows(layer, start_row, np.unique(layer.kinds[letters]), max_states)
+    if explored is None:
+        return None
+    rows, by_kind = explored
+    if len(rows) * len(pasts) * len(symbols) > _MOST_ENTRIES:
+        return None
+    # A state of the machine is a row with a past; reading a symbol makes that symbol the next past.
+    arrived = by_kind[:, np.searchsorted(np.unique(layer.kinds[letters]), layer.kinds[letters])]
+    answers = layer.answers_by_code(layer.codes(rows), arrived, letters)
+    place = np.searchsorted(pasts, symbols) if delay else np.zeros(len(symbols), dtype=np.int64)
+    following = (arrived * len(pasts) + place).reshape(len(rows) * len(pasts), len(symbols))
+    answers = answers.reshape(len(rows) * len(pasts), len(symbols))
+    begin = int(np.searchsorted(pasts, before)) if delay else 0
+    reached = _reachable(following, begin)
+    number = np.full(len(following), -1)
+    number[reached] = np.arange(len(reached))
+    following, answers = number[following[reached]], answers[reached]
+    row_of, past_of = reached // len(pasts), pasts[reached % len(pasts)]
+    machine = _quotient(layer, rows, row_of, past_of, symbols, following, answers, bool(delay))
+    return machine, answer
+
+
+def _explore_rows(
+    layer: ExactLayer, start: np.ndarray, kinds: np.ndarray, max_states: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """All rows reachable under the given affine maps, and where each map leads, shape (row, kind)."""
+    representatives = layer.representatives[kinds]
+    rows, known = start, {tuple(start[0].tolist()): 0}
+    table: list[int] = []
+    begin, growths = 0, 0
+    while begin < len(rows):
+        end = len(rows)
+        letters = np.tile(representatives, end - begin)
+        moved, factor = layer.advance(np.repeat(rows[begin:end], len(kinds), axis=0), letters)
+        if factor > 1:
+            # A layer whose denominators keep growing under arbitrary input will not close.
+            growths += 1
+            if growths > _MOST_GROWTHS:
+                return None
+            layer.scale *= factor
+            rows = rows.astype(object) * factor
+            known = {tuple(row): number for number, row in enumerate(rows.tolist())}
+        fresh = []
+        for position, row in enumerate(moved.tolist()):
+            key = tuple(row)
+            number = known.get(key)
+            if number is None:
+                number = known[key] = len(known)
+                fresh.append(position)
+            table.append(number)
+        if len(known) > max_states:
+            return None
+        if fresh:
+            rows = np.concatenate([rows, moved[fresh]])
+        begin = end
+    return rows, np.array(table, dtype=np.int64).reshape(len(rows), len(kinds))
+
+
+def _reachable(following: np.ndarray, start: int) -> np.ndarray:
+    """States reachable from the start, the start first."""
+    seen = np.zeros(len(following), dtype=bool)
+    seen[start] = True
+    frontier = np.array([start])
+    order = [frontier]
+    while frontier.size:
+        targets = np.unique(following[frontier])
+        frontier = targets[~seen[targets]]
+        seen[frontier] = True
+        order.append(frontier)
+    return np.concatenate(order)
+
+
+def _quotient(
+    layer: ExactLayer,
+    rows: np.ndarray,
+    row_of: np.ndarray,
+    past_of: np.ndarray,
+    symbols: np.ndarray,
+    following: np.ndarray,
+    answers: np.ndarray,
+    delay: bool,
+) -> LayerMachine:
+    """Merge states that answer alike for ever, if the boxes around them are closed; else only their pasts."""
+    block = _refine(answers, following)
+    boxes = _boxes(rows, row_of, block)
+    if not _closed(layer, symbols, past_of, following, block, boxes, delay):
+        block = _refine(np.column_stack([answers, row_of]), following)
+        boxes = _boxes(rows, row_of, block)
+    order = _reachable(_collapse(following, block), int(block[0]))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    block = rank[block]
+    representative = np.empty(len(order), dtype=np.int64)
+    representative[block] = np.arange(len(block))
+    previous: list[list[int]] = [[] for _ in order]
+    if delay:
+        for number, past in np.unique(np.column_stack([block, past_of]), axis=0).tolist():
+            previous[number].append(past)
+    return LayerMachine(
+        symbols,
+        int(block[0]),
+        block[following[representative]],
+        answers[representative],
+        boxes[0][order],
+        boxes[1][order],
+        previous,
+    )
+
+
+def _refine(signature: np.ndarray, following: np.ndarray) -> np.ndarray:
+    """Coarsest partition finer than equal signatures and stable under every symbol, by Moore's refinement."""
+    _, block = np.unique(signature, axis=0, return_inverse=True)
+    block = block.reshape(-1)
+    count = int(block.max()) + 1
+    while True:
+        _, block = np.unique(np.column_stack([block, block[following]]), axis=0, return_inverse=True)
+        block = block.reshape(-1)
+        refined = int(block.max()) + 1
+        if refined == count:
+            return block
+        count = refined
+
+
+def _collapse(following: np.ndarray, block: np.ndarray) -> np.ndarray:
+    table = np.empty((int(block.max()) + 1, following.shape[1]), dtype=np.int64)
+    table[block] = block[following]
+    return table
+
+
+def _boxes(rows: np.ndarray, row_of: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest box around the rows of each class."""
+    order = np.argsort(block, kind="stable")
+    begins = np.searchsorted(block[order], np.arange(int(block.max()) + 1))
+    members = rows[row_of[order]]
+    return np.minimum.reduceat(members, begins, axis=0), np.maximum.reduceat(members, begins, axis=0)
+
+
+def _closed(
+    layer: ExactLayer,
+    symbols: np.ndarray,
+    past_of: np.ndarray,
+    following: np.ndarray,
+    block: np.ndarray,
+    boxes: tuple[np.ndarray, np.ndarray],
+    delay: bool,
+) -> bool:
+    """Whether every box goes into the box of the class it leads to, and is decoded alike all over."""
+    lower, upper = boxes
+    if np.array_equal(lower, upper):
+        return True
+    if layer.degree > 1:
+        return False
+    # A class of one row goes where the row goes; only proper boxes need looking at.
+    proper = np.flatnonzero(np.any(lower != upper, axis=1))
+    pairs = np.unique(np.column_stack([block, past_of]) if delay else block[:, None], axis=0)
+    pairs = pairs[np.isin(pairs[:, 0], proper)]
+    target = _collapse(following, block)
+    for pair in pairs:
+        source = int(pair[0])
+        letters = symbols + (layer.layer.symbols * int(pair[1]) if delay else 0)
+        for kind in np.unique(layer.kinds[letters]):
+            places = np.flatnonzero(layer.kinds[letters] == kind)
+            low, high = layer.image_box(lower[source], upper[source], int(layer.representatives[kind]))
+            goals = np.unique(target[source, places])
+            if any(np.any(low < lower[g]) or np.any(high > upper[g]) for g in goals):
+                return False
+            if not layer.decodes_alike(low, high, letters[places]):
+                return False
+    return True
