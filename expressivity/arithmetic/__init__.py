@@ -1,0 +1,1 @@
+"""Number formats, rounding, and the arithmetic a network is evaluated in."""
