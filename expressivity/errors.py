@@ -15,6 +15,14 @@ class NetworkError(ExpressivityError, ValueError):
     """A network, a layer or one of their arrays is malformed, or a network file is corrupt or foreign."""
 
 
+class GroupError(ExpressivityError, ValueError):
+    """Rows are no permutations, or a question about a group is beyond the budget; the text says which."""
+
+
+class FormatError(ExpressivityError, ValueError):
+    """A number format or arithmetic is unknown or impossible, or a value has no meaning in it."""
+
+
 class CertificateError(ExpressivityError, ValueError):
     """A certificate is malformed, or one of its claims does not hold."""
 

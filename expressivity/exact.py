@@ -57,7 +57,7 @@ def multiplication_tensor(conductor: int) -> np.ndarray:
     return tensor
 
 
-def _cosine_coefficients(k: int, conductor: int) -> list[int]:
+def cosine_coefficients(k: int, conductor: int) -> list[int]:
     """2cos(2πk/N) in powers of c = 2cos(2π/N), by D₀ = 2, D₁ = c, D_{k+1} = c·D_k − D_{k−1}."""
     polynomial = cosine_polynomial(conductor)
     degree = len(polynomial) - 1
@@ -161,7 +161,7 @@ class ExactArray:
             raise ValueError(f"Q(2cos 2π/{self.conductor}) does not embed by index into conductor {conductor}")
         degree = len(cosine_polynomial(conductor)) - 1
         image = ExactArray(
-            np.array([_cosine_coefficients(conductor // self.conductor, conductor)], dtype=object), 1, conductor
+            np.array([cosine_coefficients(conductor // self.conductor, conductor)], dtype=object), 1, conductor
         )
         power = rationals([1]).embed_rational(conductor)
         total = np.zeros((*self.shape, degree), dtype=object)
@@ -337,7 +337,7 @@ def cosines(multiples: Sequence[int], parts: int) -> ExactArray:
     Returns:
         An array of shape (len(multiples),), over Q when the field is Q.
     """
-    rows = np.array([_cosine_coefficients(k, parts) for k in multiples], dtype=object)
+    rows = np.array([cosine_coefficients(k, parts) for k in multiples], dtype=object)
     degree = rows.shape[-1]
     return ExactArray(rows, 2, parts if degree > 1 else 1)
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from expressivity.algebra.permutations import (
-    GroupError,
     are_identity,
     inverses,
     orbits,
@@ -34,6 +33,7 @@ from expressivity.algebra.subgroups import (
     minimal_block_system,
     normal_closure,
 )
+from expressivity.errors import GroupError
 
 _STABILISER_LIMIT = 500_000
 _PRODUCT_ACTION_DEGREE = 5**5

@@ -9,7 +9,7 @@ import numpy as np
 
 from expressivity.algebra.composition import composition_factors
 from expressivity.algebra.conjugacy import conjugacy_classes
-from expressivity.algebra.permutations import GroupError, are_identity, inverses, orders, powers
+from expressivity.algebra.permutations import are_identity, inverses, orders, powers
 from expressivity.algebra.simple_groups import prime_factors
 from expressivity.algebra.stabiliser_chain import StabiliserChain
 from expressivity.algebra.subgroups import (
@@ -20,6 +20,7 @@ from expressivity.algebra.subgroups import (
     normal_closure,
     orbit_actions,
 )
+from expressivity.errors import GroupError
 
 _ENUMERATED = 50_000
 _ENTRIES = 5_000_000  # elements × points that are listed
@@ -49,7 +50,7 @@ def name_of_group(chain: StabiliserChain) -> str:
         return f"group of order {order}"
     cyclic = _invariant_factors([n for part in factors if _is_abelian(part) for n in abelian_invariants(part)])
     named = sorted(zip([part.order() for part in factors if not _is_abelian(part)], map(str, names), strict=True))
-    return " x ".join([f"C{n}" for n in cyclic] + [name for _, name in named])
+    return " x ".join([f"C{n}" for n in cyclic] + [_as_factor(name) for _, name in named])
 
 
 def abelian_invariants(chain: StabiliserChain) -> list[int]:
@@ -83,12 +84,20 @@ def _invariant_factors(cyclic: Sequence[int]) -> list[int]:
     return [math.prod(row) for row in zip(*columns, strict=True)][::-1]
 
 
+def _as_factor(name: str) -> str:
+    """A name as it stands inside a direct product, "C2 x (C5 : C4)"."""
+    return f"({name})" if " : " in name else name
+
+
 def _is_abelian(chain: StabiliserChain) -> bool:
     return not len(commutators(chain.generators, chain.generators))
 
 
 def _name_of_large_group(chain: StabiliserChain) -> str:
     order = chain.order()
+    giant = giant_order(chain.generators)
+    if giant is not None:
+        return f"{'S' if giant == math.factorial(chain.points) else 'A'}{chain.points}"
     cyclic_half = _cyclic_half(chain, derived_subgroup(chain.generators))
     if cyclic_half is not None:
         return cyclic_half
@@ -98,11 +107,8 @@ def _name_of_large_group(chain: StabiliserChain) -> str:
         if math.prod(part.order() for part in factors) == order:  # then the group is all of the product
             named = sorted((part.order(), name_of_group(part)) for part in factors)
             if not any(name.startswith("group") for _, name in named):
-                return " x ".join(name for _, name in named)
+                return " x ".join(_as_factor(name) for _, name in named)
         return f"group of order {order}"
-    degree = parts[0].shape[1]
-    if order == math.factorial(degree):
-        return f"S{degree}"
     try:
         factors_found = composition_factors(chain)
     except GroupError:

@@ -12,9 +12,10 @@ from jaxtyping import Int
 from expressivity.algebra.composition import composition_factors
 from expressivity.algebra.conjugacy import ConjugacyClasses, conjugacy_classes
 from expressivity.algebra.group_names import name_of_group
-from expressivity.algebra.permutations import GroupError, are_identity, check_permutations, order_of, orders
+from expressivity.algebra.permutations import are_identity, check_permutations, order_of, orders
 from expressivity.algebra.stabiliser_chain import StabiliserChain
 from expressivity.algebra.subgroups import commutators, derived_series, giant_order, is_nilpotent, orbit_actions
+from expressivity.errors import GroupError
 
 _EXPONENT_LIMIT = 1_000_000
 

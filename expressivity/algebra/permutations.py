@@ -11,11 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool, Int
 
-from expressivity.errors import ExpressivityError
-
-
-class GroupError(ExpressivityError, ValueError):
-    """Rows are no permutations, or a question about a group is beyond the budget; the text says which."""
+from expressivity.errors import GroupError
 
 
 def identity_row(points: int) -> Int[np.ndarray, " point"]:

@@ -15,6 +15,7 @@ from expressivity.algebra.local_testability import LoopPairs, loop_pairs
 from expressivity.algebra.monoid import TransitionMonoid, transition_monoid
 from expressivity.algebra.orbits import ImageOrbit, MaximalSubgroup, image_orbit
 from expressivity.automaton import Automaton
+from expressivity.errors import GroupError
 
 _PAIRS_SPENT = f"more than {varieties.PAIR_LIMIT:,} entries in the table of pairs of states"
 
@@ -170,8 +171,11 @@ class _Investigation:
         self._note("solvable", all(group.is_solvable() for group in groups), why)
         powers = all(subgroup.order & (subgroup.order - 1) == 0 for subgroup in found)
         self._note("subgroups_2_groups", powers, why)
-        factors = {factor for group in groups for factor in group.composition_factors()}
-        self._note("simple_factors", tuple(sorted(factors, key=lambda text: (len(text), text))), why)
+        try:
+            factors = {factor for group in groups for factor in group.composition_factors()}
+            self._note("simple_factors", tuple(sorted(factors, key=lambda text: (len(text), text))), why)
+        except GroupError as refusal:
+            self._note("simple_factors", None, str(refusal))
         named = (Subgroup(s.rank, s.order, group.name()) for s, group in zip(found, groups, strict=True))
         self._note("subgroups", tuple(named), why)
 

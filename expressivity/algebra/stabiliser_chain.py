@@ -10,13 +10,13 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from expressivity.algebra.permutations import (
-    GroupError,
     are_identity,
     identity_row,
     inverses,
     random_elements,
     then,
 )
+from expressivity.errors import GroupError
 
 _PATIENCE = 15  # random elements in a row that must add nothing before the proof of completeness starts
 _BATCH_ENTRIES = 4_000_000  # entries of one batch of Schreier generators: tens of megabytes at most

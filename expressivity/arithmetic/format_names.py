@@ -23,7 +23,8 @@ import difflib
 import re
 from functools import lru_cache
 
-from expressivity.arithmetic.formats import EXACT, FP64, Format, FormatError, fixed_format, float_format
+from expressivity.arithmetic.formats import EXACT, FP64, Format, fixed_format, float_format
+from expressivity.errors import FormatError
 
 _FLOATS: dict[str, tuple[int, int, str]] = {
     "fp32": (8, 23, "ieee"),

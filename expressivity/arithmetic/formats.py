@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Float64
 
-from expressivity.errors import ExpressivityError
+from expressivity.errors import FormatError
 
 Kind = Literal["float", "fixed", "exact"]
 Overflow = Literal["infinity", "nan", "saturate", "wrap"]
@@ -36,10 +36,6 @@ MAX_FRACTION_BITS = 50
 MAX_FIXED_BITS = 48
 _RANGE = 480  # |log2| of every finite value but fp64's: products stay exact in pairs of float64 numbers
 _LISTABLE = 1 << 20
-
-
-class FormatError(ExpressivityError, ValueError):
-    """A number format or arithmetic is unknown or impossible, or a value has no meaning in it."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from expressivity.arithmetic.exact_sums import ExactSum, exact_rows, reduced_rows
-from expressivity.arithmetic.formats import EXACT, Format, FormatError
+from expressivity.arithmetic.formats import EXACT, Format
 from expressivity.arithmetic.rounding import (
     Engine,
     as_float64,
@@ -30,6 +30,7 @@ from expressivity.arithmetic.rounding_plan import (
     rounding_plan,
     select_constants,
 )
+from expressivity.errors import FormatError
 
 _NEAREST = ("nearest-even", "nearest-away")
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Float64
 
-from expressivity.arithmetic.formats import Format, FormatError
+from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.rounding_plan import (
     ROUNDINGS,
     RoundingPlan,
@@ -22,6 +22,7 @@ from expressivity.arithmetic.rounding_plan import (
     rounding_plan,
     select_constants,
 )
+from expressivity.errors import FormatError
 
 Engine = Literal["auto", "numpy", "compiled"]
 

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from expressivity.arithmetic.format_names import parse_format
-from expressivity.arithmetic.formats import Format, FormatError
+from expressivity.arithmetic.formats import Format
+from expressivity.errors import FormatError
 
 Rounding = Literal["nearest-even", "nearest-away", "toward-zero", "up", "down", "to-odd", "stochastic"]
 

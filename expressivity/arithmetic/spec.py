@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from expressivity.arithmetic.format_names import parse_format
-from expressivity.arithmetic.formats import Format, FormatError
+from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.rounding_plan import ROUNDINGS
+from expressivity.errors import FormatError
 
 ORDERS = ("per-operation", "fused", "accumulate-fp32", "chunked", "exact-then-cast")
 """The evaluation orders; `chunked` is written with its chunk length, `chunked:64`."""

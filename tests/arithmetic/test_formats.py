@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from expressivity.arithmetic.format_names import FORMAT_NAMES, parse_format
-from expressivity.arithmetic.formats import EXACT, FP64, FormatError, fixed_format, float_format
+from expressivity.arithmetic.formats import EXACT, FP64, fixed_format, float_format
+from expressivity.errors import FormatError
 
 # name: largest, smallest normal, smallest subnormal, finite values (zero once); from the formats' public definitions.
 FACTS = {

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from expressivity.arithmetic import exact_sums, operations, reference
 from expressivity.arithmetic.format_names import parse_format
-from expressivity.arithmetic.formats import FormatError
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.rounding_plan import ROUNDINGS
+from expressivity.errors import FormatError
 
 ALL = ("fp64", *FLOATS, *CUSTOM, *FIXED)
 CASES = 100

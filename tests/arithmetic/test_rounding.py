@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from expressivity.arithmetic import reference
 from expressivity.arithmetic.format_names import parse_format
-from expressivity.arithmetic.formats import FormatError
 from expressivity.arithmetic.rounding import as_float64, round_to
 from expressivity.arithmetic.rounding_plan import ROUNDINGS, rounding_plan
+from expressivity.errors import FormatError
 
 ALL = ("fp64", *FLOATS, *CUSTOM, *FIXED)
 DETERMINISTIC = [mode for mode in ROUNDINGS if mode != "stochastic"]

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.arithmetic.format_names import FORMAT_NAMES
-from expressivity.arithmetic.formats import FormatError
 from expressivity.arithmetic.rounding_plan import ROUNDINGS
 from expressivity.arithmetic.spec import parse_arithmetic
+from expressivity.errors import FormatError
 
 
 @pytest.mark.parametrize(
