@@ -48,7 +48,7 @@ def subset_cover(automaton: Automaton, *, max_letters: int = 50_000) -> Cascade:
             )
         options = [
             _split(task, positions, missed)
-            for positions in _numberings(task.maps.shape[1])
+            for positions in _numberings(task.maps)
             for missed in _missed_states(task.maps)
         ]
         level, task = min(options, key=lambda option: (len(option[1].maps), -_resets(option[1].maps)))
@@ -99,12 +99,40 @@ def _split(task: _Task, positions: np.ndarray, missed: np.ndarray) -> tuple[Leve
     return level, tail
 
 
-def _numberings(size: int) -> list[np.ndarray]:
-    """Ways to number the states other than s, as rows: in order; and in order with the last one in the place of s."""
+def _numberings(maps: np.ndarray) -> list[np.ndarray]:
+    """Ways to number the states other than s, as rows.
+
+    In order; in order with the last one in the place of s; and carried along by permutations, so that the letters by
+    which a permutation takes one s to the next induce the identity. In a group only stabilisers then reach the tail,
+    where the other numberings let its alphabets grow exponentially.
+    """
+    size = maps.shape[1]
     ordered = np.array([[q for q in range(size) if q != s] for s in range(size)], dtype=np.int32)
     replaced = np.tile(np.arange(size - 1, dtype=np.int32), (size, 1))
     replaced[np.arange(size - 1), np.arange(size - 1)] = size - 1
-    return [ordered] if size <= 2 else [ordered, replaced]
+    if size <= 2:
+        return [ordered]
+    permutations = maps[~_is_reset(maps)]
+    return [ordered, replaced, _carried(ordered, permutations)] if len(permutations) else [ordered, replaced]
+
+
+def _carried(ordered: np.ndarray, permutations: np.ndarray) -> np.ndarray:
+    """Numberings that agree along a spanning forest of the permutations' action; roots are numbered in order."""
+    positions = ordered.copy()
+    done = np.zeros(len(ordered), dtype=bool)
+    for root in range(len(ordered)):
+        if done[root]:
+            continue
+        done[root] = True
+        queue = [root]
+        for state in queue:
+            targets, letters = np.unique(permutations[:, state], return_index=True)
+            for target, letter in zip(targets.tolist(), letters.tolist(), strict=True):
+                if not done[target]:
+                    done[target] = True
+                    positions[target] = permutations[letter][positions[state]]
+                    queue.append(target)
+    return positions
 
 
 def _missed_states(maps: np.ndarray) -> list[np.ndarray]:

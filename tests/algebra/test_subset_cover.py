@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expressivity.algebra.shortcuts import best_cascade
 from expressivity.algebra.subset_cover import subset_cover
 from expressivity.automaton import Automaton
 from expressivity.errors import CannotCompile
@@ -66,8 +67,12 @@ ZOO = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "autom
 @pytest.mark.parametrize("name", ZOO)
 def test_every_language_of_the_zoo_is_covered_in_linear_depth(name: str):
     automaton = language(name)
-    if automaton.states > 20:
-        pytest.skip(f"{automaton.states} states: the alphabets would not fit; best_cascade takes another construction")
+    if name == "modular-arithmetic":
+        # 51 states; the alphabets of the middle levels outgrow the limits. Another cascade covers it.
+        with pytest.raises(CannotCompile, match="table entries allow; use `holonomy` or `best_cascade`"):
+            subset_cover(automaton)
+        assert best_cascade(automaton, groups="any").covers() is None
+        return
     cascade = subset_cover(automaton)
     assert cascade.depth == automaton.states - 1
     assert cascade.covers() is None
