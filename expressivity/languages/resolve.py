@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
+from expressivity.files import replace_file
 from expressivity.languages.att import read_att, write_att
 from expressivity.languages.dot import read_dot, write_dot
 from expressivity.languages.families import FAMILIES, read_family_call
 from expressivity.languages.jff import read_jff, write_jff
 from expressivity.languages.json_file import read_json, write_json
 from expressivity.languages.regex import from_regex
-from expressivity.languages.text_files import replace_file
 from expressivity.languages.zoo import zoo_entry, zoo_names
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def save_language(automaton: Automaton, path: str | Path) -> None:
     path = Path(path)
     if path.suffix not in _WRITERS:
         raise LanguageError(f"{path.name!r} does not end in a known suffix; choose one of {', '.join(_WRITERS)}")
-    replace_file(path, _WRITERS[path.suffix](automaton))
+    replace_file(path, _WRITERS[path.suffix](automaton), error=LanguageError)
 
 
 def _resolve(spec: Any, determinise: bool) -> Automaton:

@@ -16,7 +16,7 @@ from expressivity.automaton import Automaton
 from expressivity.exact import ExactArray
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.networks.storage import kind_of
+from expressivity.networks.storage import form_of
 
 
 def number_to_json(numerators: list[int], denominator: int) -> Any:
@@ -42,29 +42,28 @@ def array_to_json(array: ExactArray) -> Any:
 
 def layer_conductor(layer: Layer) -> int:
     """Smallest N such that everything in the layer lies in Q(2cos 2π/N) by index."""
-    _, names = kind_of(layer.transition)
-    arrays = [getattr(layer.transition, name) for name in names]
+    arrays = [getattr(layer.transition, name) for name in form_of(layer.transition).weights]
     arrays += [layer.inputs, layer.start, *(block.points for block in layer.readout.blocks)]
     return math.lcm(*(array.conductor for array in arrays if array is not None))
 
 
 def layer_to_json(layer: Layer) -> dict[str, Any]:
     """One layer; dense matrices are lists of (row, column, value) per letter, everything else is written out."""
-    kind, names = kind_of(layer.transition)
+    form = form_of(layer.transition)
     conductor = layer_conductor(layer)
-    weights: dict[str, Any] = {}
-    for name in names:
+    weights: dict[str, Any] = {name: getattr(layer.transition, name).tolist() for name in form.indices}
+    for name in form.weights:
         array = getattr(layer.transition, name)
         if array is None:
             weights[name] = None
-        elif kind == "dense":
+        elif form.kind == "dense":
             weights[name] = [_sparse(array[letter].embed(conductor)) for letter in range(layer.letters)]
         else:
             weights[name] = array_to_json(array.embed(conductor))
     size = layer.size
     return {
         "conductor": conductor,
-        "kind": kind,
+        "kind": form.kind,
         "weights": weights,
         "width": layer.width,
         "columns": layer.columns,

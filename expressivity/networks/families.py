@@ -13,7 +13,9 @@ from expressivity.errors import ExpressivityError
 from expressivity.exact import ExactArray, rationals, sign
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DiagonalTransition, HouseholderTransition
+from expressivity.networks.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.rwkv7 import Rwkv7Transition, uncoupled_writes
+from expressivity.networks.transition import ComplexDiagonalTransition, DiagonalTransition, HouseholderTransition
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,80 @@ def _diagonal(low: int, high: int) -> Callable[[Layer], Iterator[str]]:
     return violations
 
 
+def _complex_diagonal(layer: Layer) -> Iterator[str]:
+    """Complex entries in the closed unit disk; a real diagonal is the case of imaginary parts 0."""
+    transition = layer.transition
+    if isinstance(transition, DiagonalTransition):
+        yield from _diagonal(-1, 1)(layer)
+    elif isinstance(transition, ComplexDiagonalTransition):
+        yield from _outside(
+            transition.squared_moduli, 0, 1, "squared modulus of entry {1} of the complex diagonal of letter {0}"
+        )
+    else:
+        found = type(transition).__name__
+        yield f"A is stored as {found}; expected ComplexDiagonalTransition (or DiagonalTransition)"
+
+
+def _rwkv7(top: int) -> Callable[[Layer], Iterator[str]]:
+    """RWKV-7: w in [e^(−e^(−1/2)), 1], a in [0, top], one write per head coupled to its key, a zero start."""
+
+    def violations(layer: Layer) -> Iterator[str]:
+        transition = layer.transition
+        if not isinstance(transition, Rwkv7Transition):
+            yield f"A is stored as {type(transition).__name__}; expected Rwkv7Transition (w, κ and a)"
+            return
+        yield from _below_floor(transition.decays)
+        yield from _outside(transition.decays, 0, 1, "decay w of letter {0}, coordinate {1}")
+        yield from _outside(transition.rates, 0, top, "rate a of letter {0}, coordinate {1}")
+        yield from _started(layer)
+        yield from uncoupled_writes(transition, layer.inputs)
+
+    return violations
+
+
+def _below_floor(decays: ExactArray) -> Iterator[str]:
+    """Decays from 0 up to, but not including, e^(−e^(−1/2)), by interval arithmetic of growing precision."""
+    from flint import arb, ctx
+
+    verdicts: dict[tuple[int, ...], bool] = {}
+    precision = ctx.prec
+    try:
+        for index in np.ndindex(decays.shape):
+            row = tuple(int(v) for v in decays.numerators[index].tolist())
+            ctx.prec = 32
+            while row not in verdicts:
+                ctx.prec *= 2
+                c = 2 * arb.cos_pi(arb(2) / decays.conductor)
+                value = arb(0)
+                for coefficient in reversed(row):
+                    value = value * c + coefficient
+                gap = value / decays.denominator - (-(arb(-0.5).exp())).exp()
+                if gap > 0 or gap < 0:
+                    verdicts[row] = bool(gap < 0) and sign(row, decays.conductor) >= 0
+            if verdicts[row]:
+                shown = f"{float(decays[index].to_float()):.6g}"
+                yield (
+                    f"decay w of letter {index[0]}, coordinate {index[1]} is {shown}, "
+                    "below exp(−exp(−1/2)) = 0.545239…, the least that w = exp(−exp(−1/2)·σ) reaches"
+                )
+    finally:
+        ctx.prec = precision
+
+
+def _pd_ssm(layer: Layer) -> Iterator[str]:
+    """Column-one-hot P by construction; entries of D in the closed unit disk."""
+    transition = layer.transition
+    if isinstance(transition, PermutationDiagonalTransition):
+        yield from _outside(transition.squared_moduli, 0, 1, "squared modulus of entry {1} of D of letter {0}")
+    else:
+        yield f"A is stored as {type(transition).__name__}; expected PermutationDiagonalTransition (P and D)"
+
+
+def _started(layer: Layer) -> Iterator[str]:
+    if np.any(layer.start.numerators):
+        yield "its start state is not zero; the family starts from zero (write the start with a BOS letter)"
+
+
 def _delta(top: int, *, factors: int | None, gated: bool) -> Callable[[Layer], Iterator[str]]:
     """The DeltaNet forms: β in [0, top], writes coupled to the keys, a zero start, at most `factors` factors."""
 
@@ -90,8 +166,7 @@ def _delta(top: int, *, factors: int | None, gated: bool) -> Callable[[Layer], I
                 yield from _outside(transition.gates, 0, 1, "gate α of letter {0}")
             elif not transition.gates.equals(rationals(np.ones(transition.letters, dtype=np.int64))):
                 yield "it has a gate α other than 1; the family has none"
-        if np.any(layer.start.numerators):
-            yield "its start state is not zero; the family starts from zero (write the start with a BOS letter)"
+        yield from _started(layer)
         yield from _uncoupled_writes(layer, transition)
 
     return violations
@@ -156,6 +231,13 @@ FAMILIES: dict[str, Family] = {
             _diagonal(0, 1),
         ),
         Family("mamba-signed", "Diag(2s(x) − 1)", "[−1, 1]", "Grazzi et al. 2025", _diagonal(-1, 1)),
+        Family(
+            "complex-diagonal",
+            "Diag(d(x)), d complex",
+            "unit disk",
+            "S4D, LRU and Mamba-3 with complex diagonals, in real form (2×2 blocks)",
+            _complex_diagonal,
+        ),
         Family("deltanet", "I − β k kᵀ", "[0, 1]", "DeltaNet, β ∈ [0, 1]", _delta(1, factors=1, gated=False)),
         Family("deltanet-signed", "I − β k kᵀ", "[−1, 1]", "DeltaNet, β ∈ [0, 2]", _delta(2, factors=1, gated=False)),
         Family(
@@ -178,6 +260,27 @@ FAMILIES: dict[str, Family] = {
             "unit disk",
             "Siems et al. 2025",
             _delta(2, factors=None, gated=True),
+        ),
+        Family(
+            "rwkv7",
+            "Diag(w) − (a ⊙ κ̂) κ̂ᵀ",
+            "[−0.4548, 1]",
+            "Peng et al. 2025: w ∈ [exp(−exp(−1/2)), 1], a ∈ [0, 1], the closure of the published open ranges",
+            _rwkv7(1),
+        ),
+        Family(
+            "rwkv7-signed",
+            "Diag(w) − (a ⊙ κ̂) κ̂ᵀ",
+            "[−1.4548, 1]",
+            "RWKV-7 with a doubled to [0, 2]: what exact copies and reflections need",
+            _rwkv7(2),
+        ),
+        Family(
+            "pd-ssm",
+            "P(x) Diag(d(x)), P column-one-hot, d complex",
+            "unit disk",
+            "Terzić et al. 2025 (PD-SSM), |d| ≤ 1, the closure of the published open range",
+            _pd_ssm,
         ),
     )
 }

@@ -35,7 +35,7 @@ class FloatLayer:
     start: Float64[np.ndarray, " width"]
     coordinates: Int64[np.ndarray, " coordinate"]
     points: Float64[np.ndarray, " number"]
-    halves: Float64[np.ndarray, " code"]
+    halves: Float64[np.ndarray, " point"]
     offsets: Int64[np.ndarray, "block_plus_1 3"]
     select: Int64[np.ndarray, "letter read"]
     table: Int64[np.ndarray, "letter code"]

@@ -104,13 +104,13 @@ class Network:
                 raise NetworkError(
                     f"letter numbers of shape {words.shape}, type {words.dtype}; expected integers (batch, time)"
                 )
-            if words.size and not -1 <= words.min() <= words.max() < len(self.letters):
+            lowest, highest = (int(words.min()), int(words.max())) if words.size else (0, 0)
+            if not -1 <= lowest <= highest < len(self.letters):
                 raise NetworkError(
-                    f"letter numbers from {words.min()} to {words.max()}; "
+                    f"letter numbers from {lowest} to {highest}; "
                     f"expected 0 to {len(self.letters) - 1}, and −1 for padding"
                 )
-            ended = np.minimum.accumulate(words >= 0, axis=1)
-            if np.any((words >= 0) & ~ended):
+            if lowest < 0 and np.any((words[:, 1:] >= 0) & (words[:, :-1] < 0)):
                 raise NetworkError("a letter follows −1; padding may stand only after the end of a word")
             return words
         if isinstance(words, str):

@@ -8,9 +8,8 @@ numerators with one more axis for the coefficients, their denominator and conduc
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,12 @@ import numpy as np
 
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, rationals
+from expressivity.files import replace_file
 from expressivity.networks.layer import Block, Layer, Readout
+from expressivity.networks.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.rwkv7 import Rwkv7Transition
 from expressivity.networks.transition import (
+    ComplexDiagonalTransition,
     DenseTransition,
     DiagonalTransition,
     HouseholderTransition,
@@ -29,11 +32,32 @@ from expressivity.networks.transition import (
 FORMAT = "expressivity-network"
 VERSION = 1
 
-_KINDS: dict[str, tuple[type[Any], tuple[str, ...]]] = {
-    "dense": (DenseTransition, ("matrices",)),
-    "diagonal": (DiagonalTransition, ("diagonal",)),
-    "householder": (HouseholderTransition, ("keys", "betas", "gates")),
-}
+
+@dataclass(frozen=True)
+class Form:
+    """How a form of A(x) is written down.
+
+    Arguments:
+        kind: its name in files.
+        transition: the class.
+        weights: names of its exact arrays; one that is None is left out.
+        indices: names of its integer arrays.
+    """
+
+    kind: str
+    transition: type[Any]
+    weights: tuple[str, ...]
+    indices: tuple[str, ...] = ()
+
+
+FORMS = (
+    Form("dense", DenseTransition, ("matrices",)),
+    Form("diagonal", DiagonalTransition, ("diagonal",)),
+    Form("complex-diagonal", ComplexDiagonalTransition, ("real", "imaginary")),
+    Form("householder", HouseholderTransition, ("keys", "betas", "gates")),
+    Form("rwkv7", Rwkv7Transition, ("decays", "keys", "rates")),
+    Form("permutation-diagonal", PermutationDiagonalTransition, ("real", "imaginary"), ("index",)),
+)
 
 
 def write_layers(path: Path, layers: Sequence[Layer], header: Mapping[str, Any]) -> None:
@@ -48,21 +72,23 @@ def write_layers(path: Path, layers: Sequence[Layer], header: Mapping[str, Any])
     described = []
     for number, layer in enumerate(layers):
         prefix = f"layer{number}."
-        kind, names = kind_of(layer.transition)
-        arrays = {name: getattr(layer.transition, name) for name in names}
+        form = form_of(layer.transition)
+        arrays = {name: getattr(layer.transition, name) for name in form.weights}
         arrays |= {"inputs": layer.inputs, "start": layer.start}
         arrays |= {f"points{i}": block.points for i, block in enumerate(layer.readout.blocks)}
         exact = {}
         for name, array in arrays.items():
             if array is not None:
                 tensors[prefix + name], exact[name] = _to_tensor(array, prefix + name)
+        for name in form.indices:
+            tensors[prefix + name] = np.ascontiguousarray(getattr(layer.transition, name), dtype=np.int64)
         for i, block in enumerate(layer.readout.blocks):
             tensors[f"{prefix}coordinates{i}"] = block.coordinates.astype(np.int64)
         tensors[prefix + "select"] = np.ascontiguousarray(layer.readout.select, dtype=np.int64)
         tensors[prefix + "table"] = np.ascontiguousarray(layer.readout.table, dtype=np.int64)
         described.append(
             {
-                "kind": kind,
+                "kind": form.kind,
                 "delay": layer.delay,
                 "outputs": layer.readout.outputs,
                 "blocks": len(layer.readout.blocks),
@@ -75,7 +101,7 @@ def write_layers(path: Path, layers: Sequence[Layer], header: Mapping[str, Any])
         "header": json.dumps(dict(header)),
         "layers": json.dumps(described),
     }
-    write_atomically(path, save(tensors, metadata=metadata))
+    replace_file(path, save(tensors, metadata=metadata), error=NetworkError)
 
 
 def read_layers(path: Path) -> tuple[tuple[Layer, ...], dict[str, Any]]:
@@ -118,36 +144,12 @@ def read_layers(path: Path) -> tuple[tuple[Layer, ...], dict[str, Any]]:
     return layers, header
 
 
-def kind_of(transition: Transition) -> tuple[str, tuple[str, ...]]:
-    """Name of a transition's form, and the names of its arrays."""
-    for kind, (form, names) in _KINDS.items():
-        if isinstance(transition, form):
-            return kind, names
+def form_of(transition: Transition) -> Form:
+    """How a transition is written down."""
+    for form in FORMS:
+        if isinstance(transition, form.transition):
+            return form
     raise NetworkError(f"a transition of type {type(transition).__name__} has no file format")
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write bytes so that the file is either whole or untouched.
-
-    Raises:
-        NetworkError: when the folder does not exist or is not writable.
-    """
-    if path.is_dir():
-        raise NetworkError(f"{path} is a directory; give the name of a file to write")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise NetworkError(f"cannot write {path}: {error.strerror}; choose an existing, writable folder") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _to_tensor(array: ExactArray, name: str) -> tuple[np.ndarray, dict[str, int] | None]:
@@ -168,9 +170,10 @@ def _to_exact(tensor: np.ndarray, scale: dict[str, int] | None) -> ExactArray:
 
 
 def _read_layer(prefix: str, described: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> Layer:
-    form, names = _KINDS[described["kind"]]
+    form = {form.kind: form for form in FORMS}[described["kind"]]
     exact = {name: _to_exact(tensors[prefix + name], scale) for name, scale in described["exact"].items()}
-    transition = form(**{name: exact[name] for name in names if name in exact})
+    indices = {name: tensors[prefix + name] for name in form.indices}
+    transition = form.transition(**{name: exact[name] for name in form.weights if name in exact}, **indices)
     blocks = tuple(
         Block(tensors[f"{prefix}coordinates{i}"], exact[f"points{i}"]) for i in range(int(described["blocks"]))
     )

@@ -93,6 +93,56 @@ class DiagonalTransition:
 
 
 @dataclass(frozen=True, eq=False)
+class ComplexDiagonalTransition:
+    """A(x) = Diag(d(x)) with complex entries, in real form.
+
+    Complex coordinate p is the pair of real coordinates (2p, 2p + 1), real part first; its entry acts on the pair as
+    the block [[re, −im], [im, re]]. The width is therefore twice the number of entries.
+
+    Arguments:
+        real: real parts, shape (letter, pair).
+        imaginary: imaginary parts, shape (letter, pair).
+    """
+
+    real: ExactArray
+    imaginary: ExactArray
+
+    def __post_init__(self) -> None:
+        if len(self.real.shape) != 2 or self.imaginary.shape != self.real.shape:
+            raise NetworkError(
+                f"real parts have shape {self.real.shape} and imaginary parts {self.imaginary.shape}; "
+                "expected (letter, pair) for both"
+            )
+
+    @property
+    def letters(self) -> int:
+        """Number of letters."""
+        return self.real.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Number of real state coordinates: two for each entry."""
+        return 2 * self.real.shape[1]
+
+    @cached_property
+    def squared_moduli(self) -> ExactArray:
+        """re² + im² of every entry, shape (letter, pair)."""
+        return (self.real * self.real + self.imaginary * self.imaginary).simplified()
+
+    @cached_property
+    def matrices(self) -> ExactArray:
+        """The matrices in real form, shape (letter, width, width)."""
+        parts = stack([self.real, self.imaginary]).simplified()
+        real, imaginary = parts.numerators
+        letters, pairs = self.real.shape
+        blocks = np.zeros((letters, pairs, 2, pairs, 2, parts.degree), dtype=parts.numerators.dtype)
+        every = np.arange(pairs)
+        for row, column, values in ((0, 0, real), (1, 1, real), (1, 0, imaginary), (0, 1, -imaginary)):
+            blocks[:, every, row, every, column] = values
+        return ExactArray(blocks.reshape(letters, 2 * pairs, 2 * pairs, -1), parts.denominator, parts.conductor)
+
+
+@dataclass(frozen=True, eq=False)
 class HouseholderTransition:
     """A(x) = α(x) · C_k ⋯ C_1 with generalised Householder factors C_j = I − β_j k_j k_jᵀ / (k_jᵀ k_j).
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from expressivity.errors import CertificateError
-from expressivity.networks.storage import write_atomically
+from expressivity.files import replace_file
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Certificate:
 
     def save(self, path: str | Path) -> None:
         """Write the certificate as JSON, atomically."""
-        write_atomically(Path(path), json.dumps(self.data, separators=(",", ":")).encode())
+        replace_file(Path(path), json.dumps(self.data, separators=(",", ":")), error=CertificateError)
 
     @classmethod
     def load(cls, path: str | Path) -> Certificate:

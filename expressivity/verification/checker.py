@@ -234,6 +234,23 @@ class Layer:
                 for i, j, number in ((0, 0, re), (0, 1, field.scale(im, -1)), (1, 0, im), (1, 1, re)):
                     if number != field.zero:
                         rows[2 * pair + i][2 * pair + j] = number
+        elif self.kind == "rwkv7":
+            self._decay_and_removal(letter, rows)
+        elif self.kind == "permutation-diagonal":
+            index, real, imaginary = weights["index"][letter], weights["real"][letter], weights["imaginary"]
+            parts = [None] * len(real) if imaginary is None else imaginary[letter]
+            for j, (target, first, second) in enumerate(zip(index, real, parts, strict=True)):
+                if type(target) is not int or not 0 <= target < len(real):
+                    raise Rejected(f"column {j} of P has its 1 in row {target!r}; expected 0 to {len(real) - 1}")
+                re = field.read(first)
+                entries = [(0, 0, re)]
+                if imaginary is not None:
+                    im = field.read(second)
+                    entries = [(0, 0, re), (0, 1, field.scale(im, -1)), (1, 0, im), (1, 1, re)]
+                size = 1 if imaginary is None else 2
+                for i, k, number in entries:
+                    if number != field.zero:
+                        rows[size * target + i][size * j + k] = number
         elif self.kind == "householder":
             keys = [[field.read(v) for v in key] for key in weights["keys"][letter]]
             betas = [field.read(v) for v in weights["betas"][letter]]
@@ -249,6 +266,32 @@ class Layer:
         else:
             raise Rejected(f"transition form {self.kind!r} is unknown to this checker")
         return rows
+
+    def _decay_and_removal(self, letter: int, rows: list[dict[int, Number]]) -> None:
+        """Diag(w) − (a ⊙ κ) κᵀ / κᵀκ of every head; the squared length of a key in use must be rational."""
+        field, weights = self.field, self.weights
+        decays = [field.read(v) for v in weights["decays"][letter]]
+        rates = [field.read(v) for v in weights["rates"][letter]]
+        first = 0
+        for values in weights["keys"][letter]:
+            key = [field.read(v) for v in values]
+            square = field.zero
+            for k in key:
+                square = field.add(square, field.multiply(k, k))
+            length = square if field.degree == 1 else square[0]
+            for i, k in enumerate(key):
+                removed = field.multiply(rates[first + i], k)
+                entries = [field.zero] * len(key)
+                if removed != field.zero:
+                    if length == 0 or (field.degree > 1 and any(square[1:])):
+                        raise Rejected("a key has a squared length that is zero or irrational")
+                    scaled = field.scale(removed, Fraction(-1) / length)
+                    entries = [field.multiply(scaled, other) for other in key]
+                entries[i] = field.add(entries[i], decays[first + i])
+                rows[first + i] = {first + j: v for j, v in enumerate(entries) if v != field.zero}
+            first += len(key)
+        if not first == self.width == len(decays) == len(rates):
+            raise Rejected(f"w, a and the keys of the heads do not have the layer's {self.width} coordinates each")
 
     def _reflect(self, vector: list[Number], key: list[Number], beta: Number) -> list[Number]:
         """(I − β k kᵀ / kᵀk) v; the squared length of a key must be rational."""
@@ -273,9 +316,15 @@ class Layer:
             point = []
             for row, shift in zip(self.rows(letter), write, strict=True):
                 total = shift
+                if field.degree > 1:
+                    for j, value in row:
+                        total = field.add(total, field.multiply(value, lower[j]))
+                    point.append(total)
+                    continue
                 for j, value in row:
-                    total = field.add(total, field.multiply(value, lower[j]))
-                point.append(total if field.degree > 1 else _tidy(total))
+                    if lower[j]:  # most coordinates of one-hot states are zero
+                        total += value * lower[j]
+                point.append(total if type(total) is int else _tidy(total))
             return point, point
         if field.degree > 1:
             raise Rejected("a box that is not a point needs rational weights")

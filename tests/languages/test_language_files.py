@@ -245,7 +245,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
 def test_writing_is_all_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     save_language(SWAP, path)
-    with pytest.raises(LanguageError, match="does the folder exist"):
+    with pytest.raises(LanguageError, match="choose an existing, writable folder"):
         save_language(SWAP, tmp_path / "missing" / "x.json")
     with pytest.raises(LanguageError, match=r"does not end in a known suffix; choose one of .att, .jff"):
         save_language(SWAP, tmp_path / "x.txt")

@@ -1,0 +1,80 @@
+"""The transition of PD-SSM: a column-one-hot matrix times a diagonal one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Int
+
+from expressivity.errors import NetworkError
+from expressivity.exact import ExactArray, zeros
+from expressivity.networks.transition import ComplexDiagonalTransition
+
+
+@dataclass(frozen=True, eq=False)
+class PermutationDiagonalTransition:
+    """A(x) = P(x) D(x): D scales every coordinate, P sends coordinate j to `index[x, j]` and adds what meets there.
+
+    P has one 1 in every column; it is a permutation matrix when the indices of a letter are all different. With
+    imaginary parts every coordinate is a pair of real ones, as in `ComplexDiagonalTransition`.
+
+    Arguments:
+        index: row of the 1 in each column of P(x), shape (letter, coordinate).
+        real: real parts of D(x), shape (letter, coordinate).
+        imaginary: imaginary parts, shape (letter, coordinate), or None when D is real.
+
+    Source: Terzić et al. 2025 (PD-SSM).
+    """
+
+    index: Int[np.ndarray, "letter coordinate"]
+    real: ExactArray
+    imaginary: ExactArray | None = None
+
+    def __post_init__(self) -> None:
+        problems = []
+        for name, array in (("real", self.real), ("imaginary", self.imaginary)):
+            if array is not None and array.shape != self.index.shape:
+                problems.append(
+                    f"{name} parts have shape {array.shape}; expected (letter, coordinate) = {self.index.shape}"
+                )
+        if self.index.size and not 0 <= self.index.min() <= self.index.max() < self.index.shape[1]:
+            problems.append(f"index names a row outside 0 to {self.index.shape[1] - 1}")
+        if problems:
+            raise NetworkError("not a PD-SSM transition: " + "; ".join(problems))
+        self.index.setflags(write=False)
+
+    @property
+    def letters(self) -> int:
+        """Number of letters."""
+        return int(self.index.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Number of real state coordinates: two for each coordinate when D is complex."""
+        return int(self.index.shape[1]) * (1 if self.imaginary is None else 2)
+
+    @cached_property
+    def squared_moduli(self) -> ExactArray:
+        """|d|² of every diagonal entry, shape (letter, coordinate)."""
+        imaginary = zeros(*self.index.shape) if self.imaginary is None else self.imaginary
+        return ComplexDiagonalTransition(self.real, imaginary).squared_moduli
+
+    @cached_property
+    def matrices(self) -> ExactArray:
+        """The matrices themselves, shape (letter, width, width)."""
+        letters, coordinates = self.index.shape
+        at = np.arange(coordinates)
+        if self.imaginary is None:
+            values, size = self.real.numerators[..., None, None, :], 1
+            denominator, conductor = self.real.denominator, self.real.conductor
+        else:
+            diagonal = ComplexDiagonalTransition(self.real, self.imaginary).matrices
+            split = diagonal.numerators.reshape(letters, coordinates, 2, coordinates, 2, -1)
+            values, size = split[:, at, :, at].swapaxes(0, 1), 2
+            denominator, conductor = diagonal.denominator, diagonal.conductor
+        placed = np.zeros((letters, coordinates, size, coordinates, size, values.shape[-1]), dtype=values.dtype)
+        for letter in range(letters):
+            placed[letter, self.index[letter], :, at] = values[letter]
+        return ExactArray(placed.reshape(letters, self.width, self.width, -1), denominator, conductor)
