@@ -2,65 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from expressivity.algebra.profile import describe
 from expressivity.automaton import Automaton
-from expressivity.constructions.dense import dense
-from expressivity.constructions.permutation import permutation
-from expressivity.constructions.rotation import rotation
-from expressivity.constructions.scalar_parity import scalar_parity
-from expressivity.constructions.two_reflections import two_reflections
+from expressivity.constructions.refusals import refuse
+from expressivity.constructions.registry import CONSTRUCTIONS, Construction
 from expressivity.errors import CannotCompile, ExpressivityError
 from expressivity.languages import language as read_language
+from expressivity.networks.families import Family
 from expressivity.networks.families import family as find_family
 from expressivity.networks.network import Network
 
-
-@dataclass(frozen=True)
-class Construction:
-    """One way to build a network.
-
-    Arguments:
-        name: what it is called in messages.
-        covers: which automata it covers, for messages.
-        build: minimal automaton → network, or None when the automaton is not covered.
-        families: families whose form the result has (membership is checked again on the result).
-    """
-
-    name: str
-    covers: str
-    build: Callable[[Automaton], Network | None]
-    families: tuple[str, ...]
+KEYS = ("swap", "dyadic")
 
 
-_PRODUCTS = ("deltaproduct", "gated-deltaproduct")
-_SINGLE = ("deltanet-signed", "gated-deltanet", *_PRODUCTS)
-
-CONSTRUCTIONS = (
-    Construction("dense one-hot", "any automaton", dense, ("dense",)),
-    Construction(
-        "scalar parity (diagonal)",
-        "two states permuted by every letter",
-        lambda automaton: scalar_parity(automaton, diagonal=True),
-        ("mamba-signed",),
-    ),
-    Construction(
-        "scalar parity",
-        "two states permuted by every letter",
-        lambda automaton: scalar_parity(automaton, diagonal=False),
-        _SINGLE,
-    ),
-    Construction("permutations (Theorem 3)", "every letter permutes the states", permutation, _SINGLE),
-    Construction("rotations (Theorem 3)", "addition modulo the number of states", rotation, _PRODUCTS),
-    Construction(
-        "two layers of reflections (Theorem 6)", "addition modulo the number of states", two_reflections, _SINGLE
-    ),
-)
-
-
-def compile(language: Any, into: str, *, factors: int | None = None, layers: int | None = None) -> Network:
+def compile(
+    language: Any,
+    into: str,
+    *,
+    factors: int | None = None,
+    layers: int | None = None,
+    delay: int | None = None,
+    key: str = "swap",
+) -> Network:
     """Build explicit weights in a family that recognise a language.
 
     Arguments:
@@ -68,44 +35,84 @@ def compile(language: Any, into: str, *, factors: int | None = None, layers: int
         into: name of the family.
         factors: most generalised Householder factors per letter, or None for no limit.
         layers: most layers, or None for no limit.
+        delay: 0 for the bare recurrence; 1 or None when layers may read their previous input (a short convolution of
+            width two, as real layers have).
+        key: "swap" for the textbook keys (e_i − e_j)/√2 of permutations, "dyadic" for unit keys with entries in
+            {0, ±½, ±1}, which every common number format holds exactly.
 
     Returns:
         The cheapest network found, by number of layers, then factors, then width; a member of the family by its exact
         test. Certify it with `expressivity.verify`.
 
     Raises:
-        CannotCompile: when no construction of the family covers the language within the limits; says why for each.
-        ExpressivityError: for an unknown family or a limit that is not positive.
+        CannotCompile: with `proved` set when a theorem forbids every network of the family, naming it and the
+            subgroup; else when no construction covers the language within the limits, with the reason for each.
+        ExpressivityError: for an unknown family, key or limit.
+
+    Source: Grazzi et al. 2025, Siems et al. 2025 and Sarrof et al. 2024; each construction names its own.
     """
     target = find_family(into)
-    for name, limit in (("factors", factors), ("layers", layers)):
-        if limit is not None and limit < 1:
-            raise ExpressivityError(f"{name}={limit} allows no network at all; give a positive limit or none")
+    problems = [
+        f"{name}={limit} allows no network at all; give a positive limit or none"
+        for name, limit in (("factors", factors), ("layers", layers))
+        if limit is not None and limit < 1
+    ]
+    if delay not in (None, 0, 1):
+        problems.append(f"delay={delay} is not available; give 0 or 1")
+    if key not in KEYS:
+        problems.append(f"key={key!r} is not a kind of keys; give {' or '.join(map(repr, KEYS))}")
+    if problems:
+        raise ExpressivityError("; ".join(problems))
     automaton = read_language(language).minimal()
     best: Network | None = None
     reasons = []
-    for construction in CONSTRUCTIONS:
-        if into not in construction.families:
+    for construction in _candidates(into, delay, key):
+        if construction.stacks and best is not None and len(best.layers) == 1:
             continue
-        built = construction.build(automaton)
-        if built is None:
-            reasons.append(f"{construction.name} covers only {construction.covers}")
-            continue
-        if problems := target.problems(built):
-            reasons.append(f"{construction.name} leaves the family: {problems[0]}")
-            continue
-        if layers is not None and len(built.layers) > layers:
-            reasons.append(f"{construction.name} needs {len(built.layers)} layers")
-            continue
-        if factors is not None and (built.factors or 0) > factors:
-            reasons.append(f"{construction.name} needs {built.factors} factors per letter")
-            continue
-        if best is None or _cost(built) < _cost(best):
+        built = _attempt(construction, automaton, into)
+        problem = built if isinstance(built, str) else _misfit(built, target, factors, layers, delay)
+        if problem is not None:
+            reasons.append(f"{construction.name} {problem}")
+        elif isinstance(built, Network) and (best is None or _cost(built) < _cost(best)):
             best = built
-    if best is None:
-        why = "; ".join(reasons) or "no construction for it is in this release"
-        raise CannotCompile(f"no network in {into!r} for this language of {automaton.states} states: {why}")
-    return replace(best, family=into)
+    if best is not None:
+        return replace(best, family=into)
+    if reason := refuse(into, describe(automaton), automaton=automaton):
+        raise CannotCompile(reason, proved=True)
+    why = "; ".join(reasons) or "no construction for it is in this release"
+    raise CannotCompile(f"no network in {into!r} for this language of {automaton.states} states: {why}")
+
+
+def _candidates(into: str, delay: int | None, key: str) -> Iterator[Construction]:
+    """The constructions of a family, those without a cascade first."""
+    for construction in sorted(CONSTRUCTIONS, key=lambda construction: construction.stacks):
+        suits = construction.key in ("any", key) and (delay == 0 or not construction.bare)
+        if suits and into in construction.families:
+            yield construction
+
+
+def _attempt(construction: Construction, automaton: Automaton, into: str) -> Network | str:
+    """The network, or why there is none."""
+    try:
+        built = construction.build(automaton)
+    except CannotCompile as refusal:
+        if refusal.proved:
+            raise CannotCompile(f"no network in {into!r} has this language: {refusal}", proved=True) from None
+        return f"gives up: {refusal}"
+    return f"covers only {construction.covers}" if built is None else built
+
+
+def _misfit(network: Network, family: Family, factors: int | None, layers: int | None, delay: int | None) -> str | None:
+    """Why a network is not wanted, or None."""
+    if problems := family.problems(network):
+        return f"leaves the family: {problems[0]}"
+    if layers is not None and len(network.layers) > layers:
+        return f"needs {len(network.layers)} layers"
+    if factors is not None and (network.factors or 0) > factors:
+        return f"needs {network.factors} factors per letter"
+    if delay == 0 and any(layer.delay for layer in network.layers):
+        return "needs a short convolution (delay=1)"
+    return None
 
 
 def _cost(network: Network) -> tuple[int, int, int]:

@@ -8,15 +8,19 @@ kept as boxes, and the boxes are checked to be closed, so that a certificate can
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from expressivity.networks.network import Network
-from expressivity.verification.exact_states import ExactLayer
 
 _MOST_ENTRIES = 20_000_000  # states × symbols of one layer's table
 _MOST_GROWTHS = 16  # new denominators one layer may bring
+
+StateLayer = Any
+"""A layer on rows of integers, in some arithmetic: `exact_states.ExactLayer` or an object with its interface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,7 @@ class LayerMachine:
         return len(self.following)
 
 
-def realise_layers(network: Network, layers: list[ExactLayer], *, max_states: int) -> list[LayerMachine] | None:
+def realise_layers(network: Network, layers: Sequence[StateLayer], *, max_states: int) -> list[LayerMachine] | None:
     """Every layer as a machine, from the bottom up; None when one of them does not close within the budget.
 
     Arguments:
@@ -67,7 +71,7 @@ def realise_layers(network: Network, layers: list[ExactLayer], *, max_states: in
 
 
 def _realise(
-    layer: ExactLayer, symbols: np.ndarray, first: int | None, max_states: int
+    layer: StateLayer, symbols: np.ndarray, first: int | None, max_states: int
 ) -> tuple[LayerMachine, int | None] | None:
     """The machine of one layer, and its answer to the beginning-of-sequence symbol when there is one."""
     count, delay = layer.layer.symbols, layer.layer.delay
@@ -105,7 +109,7 @@ def _realise(
 
 
 def _explore_rows(
-    layer: ExactLayer, start: np.ndarray, kinds: np.ndarray, max_states: int
+    layer: StateLayer, start: np.ndarray, kinds: np.ndarray, max_states: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """All rows reachable under the given affine maps, and where each map leads, shape (row, kind)."""
     representatives = layer.representatives[kinds]
@@ -155,7 +159,7 @@ def _reachable(following: np.ndarray, start: int) -> np.ndarray:
 
 
 def _quotient(
-    layer: ExactLayer,
+    layer: StateLayer,
     rows: np.ndarray,
     row_of: np.ndarray,
     past_of: np.ndarray,
@@ -220,7 +224,7 @@ def _boxes(rows: np.ndarray, row_of: np.ndarray, block: np.ndarray) -> tuple[np.
 
 
 def _closed(
-    layer: ExactLayer,
+    layer: StateLayer,
     symbols: np.ndarray,
     past_of: np.ndarray,
     following: np.ndarray,

@@ -7,19 +7,46 @@ shortest counterexample, or the budget ends first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.verification.exact_states import ExactMachine
 
 Progress = Callable[[str], None]
 
 INTERRUPTED = "interrupted"
 
 _CHUNK = 1 << 15  # transitions per batched step: bounds memory, and keeps an interrupt responsive
+
+
+@runtime_checkable
+class StateMachine(Protocol):
+    """A network on rows of integers, in some arithmetic; see `exact_states.ExactMachine`."""
+
+    borders: list[int]
+
+    def start(self) -> tuple[np.ndarray, bool]:
+        """The row before the first letter, and the verdict on the empty word."""
+        ...
+
+    def step(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """Rows after one letter each, verdicts, and factors by which the scales must grow."""
+        ...
+
+    def scales(self) -> list[int]:
+        """The scale of each layer."""
+        ...
+
+    def enlarge(self, factors: Sequence[int]) -> None:
+        """Multiply the scale of each layer by its factor."""
+        ...
+
+    def grow(self, rows: np.ndarray, factors: Sequence[int]) -> np.ndarray:
+        """Older rows over the enlarged scales."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +88,7 @@ class _Visited:
     scales, need not be rewritten.
     """
 
-    def __init__(self, machine: ExactMachine) -> None:
+    def __init__(self, machine: StateMachine) -> None:
         self.machine = machine
         self.scales = machine.scales()
         self.lowest_terms = False
@@ -130,7 +157,7 @@ class _Visited:
 
 
 def explore(
-    machine: ExactMachine,
+    machine: StateMachine,
     automaton: Automaton,
     *,
     max_states: int,
@@ -139,7 +166,7 @@ def explore(
     """Explore the product of a network and an automaton over the same letters, in the same order.
 
     Arguments:
-        machine: the network in exact arithmetic.
+        machine: the network in some arithmetic.
         automaton: the language.
         max_states: most (state, automaton state) pairs to keep.
         progress: called with one line per finished level.

@@ -120,6 +120,23 @@ def test_wrong_files_are_named_and_nothing_is_written(tmp_path: Path, capsys: py
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*cases, "foreign.safetensors"])
 
 
+def test_into_all_has_one_row_per_family(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compile", "mod3", "--into", "all", "--json") == 0
+    rows = {row["family"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["deltaproduct"]["answer"] == "equivalent"
+    assert rows["complex-diagonal"]["answer"] == "equivalent"
+    assert rows["mamba-signed"]["answer"] is None
+    assert rows["mamba-signed"]["proved"] is True
+    assert "C3" in rows["mamba-signed"]["reason"]
+    assert run("compile", "mod3", "--into", "all") == 0
+    assert "complex-diagonal" in capsys.readouterr().out
+
+
+def test_a_theorem_refuses_with_exit_code_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compile", "parity", "--into", "mamba") == 1
+    assert "C2" in capsys.readouterr().err
+
+
 def test_demo_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("demo", "--json") == 0
     shown = json.loads(capsys.readouterr().out)

@@ -14,7 +14,6 @@ from expressivity.constructions.actions import (
     block_systems,
     cycles,
     cyclic_shifts,
-    is_permutation_automaton,
     reflection_counts,
     swaps,
 )
@@ -151,14 +150,21 @@ def test_cyclic_shifts_are_recognised_and_nothing_else() -> None:
     assert cyclic_shifts(ex.language("flip-flop")) is None
 
 
-@given(automata())
-def test_what_is_not_covered_is_refused_with_reasons(automaton: ex.Automaton) -> None:
-    minimal = automaton.minimal()
-    if is_permutation_automaton(minimal) and (minimal.states <= 2 or cyclic_shifts(minimal) is not None):
-        certified(ex.compile(automaton, "deltanet-signed"), minimal)
-    elif not is_permutation_automaton(minimal):
-        with pytest.raises(ex.CannotCompile, match=f"for this language of {minimal.states} states"):
-            ex.compile(automaton, "deltanet-signed")
+@given(automata(states=(1, 4)))
+def test_a_star_free_language_compiles_into_mamba_and_any_other_is_refused_by_theorem(automaton: ex.Automaton) -> None:
+    if ex.describe(automaton).aperiodic:
+        certified(ex.compile(automaton, "mamba"), automaton)
+    else:
+        with pytest.raises(ex.CannotCompile, match="the syntactic monoid has the subgroup") as refusal:
+            ex.compile(automaton, "mamba")
+        assert refusal.value.proved
+
+
+@given(automata(states=(1, 4)))
+def test_every_language_compiles_into_products_of_reflections_and_projections(automaton: ex.Automaton) -> None:
+    network = ex.compile(automaton, "deltaproduct")
+    assert len(network.layers) <= max(1, automaton.minimal().states - 1)
+    certified(network, automaton)
 
 
 def test_limits_are_respected_or_named() -> None:

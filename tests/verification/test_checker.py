@@ -104,7 +104,7 @@ def planted(data: dict[str, Any], kind: str) -> dict[str, Any]:
     elif kind == "float":
         invariant[0]["layers"][-1]["point"][0] = 0.5
     elif kind == "arithmetic":
-        broken["arithmetic"] = "bf16"
+        broken["arithmetic"] = "bf17"
     elif kind == "negative state":
         automaton["table"][0][0] = -1
     return broken

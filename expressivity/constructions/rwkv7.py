@@ -1,0 +1,249 @@
+"""Languages → RWKV-7 layers, as far as the range of its in-context learning rate a allows.
+
+With A = Diag(w) − (a ⊙ κ̂) κ̂ᵀ and w in [e^(−e^(−1/2)), 1], exactly:
+  hold: w = 1, a = 0; excluded by the published open range w < 1, in which every letter contracts;
+  reset of one coordinate j of a head: κ = e_j, a_j = w_j; all other coordinates survive, as w > 0;
+  copy of coordinate i onto j: row j of A is e_i only for κ ∝ w_j e_j − e_i, a_j = w_j + 1/w_j, a_i = 0, so a_j ≥ 2;
+  reflection, also signed copies and swaps: w = 1, a = 2.
+For a ≤ 1 (published) this leaves set–hold registers: star-free languages. For a ≤ 2 (`rwkv7-signed`) a head does
+everything a DeltaNet with β ≤ 2 does, and copies besides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from expressivity.automaton import Automaton
+from expressivity.constructions.actions import cycles
+from expressivity.constructions.diagonal_stack import mamba
+from expressivity.constructions.permutation import permutation
+from expressivity.constructions.two_reflections import two_reflections
+from expressivity.errors import CannotCompile
+from expressivity.exact import rationals, zeros
+from expressivity.networks.layer import Block, Layer, single_block
+from expressivity.networks.network import Network
+from expressivity.networks.rwkv7 import Rwkv7Transition
+from expressivity.networks.transition import DiagonalTransition, HouseholderTransition
+
+_MOST_SETS = 256
+
+
+def refuse_turning_letters(automaton: Automaton) -> None:
+    """Raise where a letter turns states in a cycle, which a ≤ 1 forbids.
+
+    Proof. Coordinates with a_c = 0 are only scaled by w_c; on the others A is similar to the symmetric matrix
+    Diag(w) − u uᵀ, u = √a ⊙ κ̂, ‖u‖ ≤ 1. So every eigenvalue is real and lies in [e^(−e^(−1/2)) − 1, 1], above −0.46.
+    Repeating one letter x, a bounded state therefore converges. Where a finite set of closed boxes (points are boxes)
+    proves a network right, the limit lies in every box that is visited for ever, and the answer is constant on each:
+    the answers become constant. By induction over the layers so does every later one, while a letter that turns a
+    minimal automaton's states in a cycle asks for answers that never do.
+
+    Arguments:
+        automaton: minimal automaton.
+
+    Raises:
+        CannotCompile: proved; naming the letter and the length of its cycle.
+    """
+    for letter, row in zip(automaton.letters, automaton.table.tolist(), strict=True):
+        power = list(range(automaton.states))
+        for _ in range(automaton.states):
+            power = [row[q] for q in power]
+        recurring = sorted(set(power))
+        place = {q: i for i, q in enumerate(recurring)}
+        longest = max(map(len, cycles([place[row[q]] for q in recurring])), default=1)
+        if longest > 1:
+            raise CannotCompile(
+                f"letter {letter!r} turns {longest} states in a cycle, but with a ≤ 1 every A(x) of RWKV-7 has real "
+                "eigenvalues above −0.46, so under a repeated letter every answer that finitely many boxes can certify "
+                "becomes constant (no exact reflection); into='rwkv7-signed' allows a ≤ 2",
+                proved=True,
+            )
+
+
+def rwkv7(automaton: Automaton) -> Network | None:
+    """What is known to fit a ≤ 1: flip-flops, or a proof that no network does.
+
+    Arguments:
+        automaton: minimal automaton.
+
+    Returns:
+        The network, or None when the language is not star-free although no single letter shows it.
+
+    Raises:
+        CannotCompile: proved, see `refuse_turning_letters`; or when every cascade grows beyond its limits.
+    """
+    refuse_turning_letters(automaton)
+    return flip_flops(automaton)
+
+
+def flip_flops(automaton: Automaton) -> Network | None:
+    """The cascade of flip-flops that `mamba` builds, each register a head of one channel: w = 1, a = 0 or 1.
+
+    Arguments:
+        automaton: minimal automaton.
+
+    Returns:
+        The network, or None when the language is not star-free.
+
+    Raises:
+        CannotCompile: when every cascade grows beyond its limits.
+    """
+    network = mamba(automaton)
+    return None if network is None else as_rwkv7(network)
+
+
+def reflections(automaton: Automaton) -> Network | None:
+    """The one-factor networks of DeltaNet with β ≤ 2 for group languages, with one head per layer: w = 1, a = β.
+
+    Arguments:
+        automaton: minimal automaton.
+
+    Returns:
+        The network with fewest layers, or None when there is none of one factor per letter.
+    """
+    for build in (permutation, two_reflections):
+        network = build(automaton)
+        if network is not None and network.factors == 1:
+            return as_rwkv7(network)
+    return None
+
+
+def as_rwkv7(network: Network) -> Network | None:
+    """The same states and answers with every A(x) in the form of RWKV-7, from a zero start.
+
+    A diagonal layer becomes heads of one channel with w = 1, a = 1 − d; its start state is subtracted from all states.
+    A layer of one generalised Householder factor becomes one head with w = α, a = α β.
+
+    Arguments:
+        network: layers with diagonal transitions, or with one Householder factor and a zero start.
+
+    Returns:
+        The network, or None when a layer is of another form; whether it is in a family is for that family to say.
+    """
+    layers = []
+    for layer in network.layers:
+        if isinstance(layer.transition, DiagonalTransition):
+            layers.append(_from_diagonal(layer, layer.transition))
+        elif isinstance(layer.transition, HouseholderTransition) and layer.transition.factors == 1:
+            layers.append(replace(layer, transition=_from_factor(layer.transition)))
+        else:
+            return None
+    return replace(network, layers=tuple(layers), about=f"{network.about}; as RWKV-7 heads")
+
+
+def _from_diagonal(layer: Layer, transition: DiagonalTransition) -> Layer:
+    letters, width, ones = layer.letters, layer.width, np.ones((layer.letters, layer.width), dtype=np.int64)
+    form = Rwkv7Transition(rationals(ones), rationals(ones[:, :, None]), rationals(ones) - transition.diagonal)
+    lost = rationals(ones[:, :, None]) - transition.diagonal.reshape(letters, width, 1)
+    inputs = layer.inputs - lost * layer.start.reshape(1, width, layer.columns)
+    flat = layer.start.reshape(layer.size)
+    blocks = tuple(
+        Block(block.coordinates, block.points - flat[block.coordinates].reshape(1, len(block.coordinates)))
+        for block in layer.readout.blocks
+    )
+    return replace(
+        layer,
+        transition=form,
+        inputs=inputs,
+        start=zeros(width, layer.columns),
+        readout=replace(layer.readout, blocks=blocks),
+    )
+
+
+def _from_factor(transition: HouseholderTransition) -> Rwkv7Transition:
+    letters, _, width = transition.keys.shape
+    ones = rationals(np.ones((letters, width), dtype=np.int64))
+    gates = ones if transition.gates is None else transition.gates.reshape(letters, 1) * ones
+    return Rwkv7Transition(gates, transition.keys, gates * transition.betas)
+
+
+def copies(automaton: Automaton) -> Network | None:
+    """One layer, one head: coordinate S says by ±1 whether the automaton's state lies in the set S of states.
+
+    The sets are the accepting one and its preimages under words, up to complement; after letter x the coordinate of S
+    is that of x⁻¹S before it. One head can do this where every letter leaves all coordinates alone but one, which it
+    sets, negates or overwrites by a copy (perhaps negated) of another, or but two, which it swaps (perhaps negating
+    both). Setting needs a = 1, all else a = 2. A beginning-of-sequence letter writes the start.
+
+    Arguments:
+        automaton: minimal automaton.
+
+    Returns:
+        The network, or None when a letter moves more, or more than 256 sets arise.
+
+    Source: Peng et al. 2025 (copies as elementary steps); the sets are the reversed automaton of Brzozowski (1962).
+    """
+    sets = _preimages(automaton)
+    if sets is None:
+        return None
+    members, source, sign = sets
+    width = max(1, len(members))
+    letters = len(automaton.letters)
+    keys = np.zeros((letters + 1, 1, width), dtype=np.int64)
+    rates = np.zeros((letters + 1, width), dtype=np.int64)
+    inputs = np.zeros((letters + 1, width, 1), dtype=np.int64)
+    for x in range(letters):
+        moved = [j for j in range(len(members)) if (source[x, j], sign[x, j]) != (j, 1)]
+        if not moved:
+            keys[x, 0, 0] = 1
+            continue
+        j, i, s = moved[0], int(source[x, moved[0]]), int(sign[x, moved[0]])
+        keys[x, 0, j] = 1
+        if len(moved) == 1 and i < 0:
+            rates[x, j], inputs[x, j, 0] = 1, s
+        elif len(moved) == 1:
+            # Copy or negation: I − 2 e_j (e_j − s e_i)ᵀ / 2, or I − 2 e_j e_jᵀ.
+            rates[x, j] = 2
+            if i != j:
+                keys[x, 0, i] = -s
+        elif len(moved) == 2 and i == moved[1] and (source[x, i], sign[x, i]) == (j, s):
+            keys[x, 0, i] = -s
+            rates[x, [i, j]] = 2
+        else:
+            return None
+    start = np.where(members[:, automaton.start], 1, -1) if len(members) else np.ones(1, dtype=np.int64)
+    keys[letters, 0], rates[letters], inputs[letters, :, 0] = start, 1, start
+    table = np.tile(np.array([0, 1]), (letters + 1, 1))
+    if len(members) == 0:
+        table[:] = automaton.accepting[automaton.start]
+    layer = Layer(
+        Rwkv7Transition(rationals(np.ones_like(rates)), rationals(keys), rationals(rates)),
+        rationals(inputs),
+        zeros(width, 1),
+        single_block(rationals(np.array([[-1], [1]])), table, 2),
+    )
+    return Network(automaton.letters, (layer,), bos=True, about=f"copies among {len(members)} sets of states")
+
+
+def _preimages(automaton: Automaton) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """The accepting set and its preimages up to complement, without the trivial ones, the accepting set first.
+
+    Returns:
+        Members, shape (set, state); and for each letter and set the number of the set that is its preimage (−1 for
+        none or all states) and 1, or −1 where it is the complement (for −1: 1 for all states, −1 for none).
+    """
+    known: dict[bytes, int] = {}
+    members: list[np.ndarray] = []
+
+    def find(chosen: np.ndarray) -> tuple[int, int]:
+        if chosen.all() or not chosen.any():
+            return -1, 1 if chosen.all() else -1
+        if (number := known.get(chosen.tobytes())) is not None:
+            return number, 1
+        if (number := known.get((~chosen).tobytes())) is not None:
+            return number, -1
+        known[chosen.tobytes()] = len(members)
+        members.append(chosen)
+        return len(members) - 1, 1
+
+    find(np.ascontiguousarray(automaton.accepting, dtype=bool))
+    rows = []
+    for chosen in members:
+        rows.append([find(chosen[row]) for row in automaton.table])
+        if len(members) > _MOST_SETS:
+            return None
+    steps = np.array(rows, dtype=np.int64).reshape(len(members), len(automaton.letters), 2)
+    shape = (len(members), automaton.states)
+    return np.array(members, dtype=bool).reshape(shape), steps[:, :, 0].T, steps[:, :, 1].T

@@ -1,0 +1,1 @@
+"""Networks run in finite arithmetic: weights rounded, every operation rounded, in a stated order."""

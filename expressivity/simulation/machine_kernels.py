@@ -1,0 +1,409 @@
+"""The compiled machine: programs run on many states side by side, read-outs decided exactly.
+
+Every state of a group reads the same letter, so an instruction is one loop over the group, which the compiler turns
+into vector instructions. Arrays are those of `packed.PackedLayers`.
+"""
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
+
+import math
+
+import numba
+import numpy as np
+
+from expressivity.arithmetic.operations_kernels import (
+    add_selected,
+    add_term,
+    as_pair,
+    in_range,
+    multiply_selected,
+    round_odd_pair,
+    two_product,
+)
+from expressivity.arithmetic.rounding_kernels import nearest_even_bits, round_pair
+
+LANES = 128
+_SIGN = np.int64(-0x8000000000000000)
+_UNIT = 2.0**-52
+_ABSOLUTE = 1e-290
+_TAIL = 2.0**-100
+
+DONE, UNDECIDED_CODE, UNDECIDED_SUM = 0, 1, 2
+
+
+@numba.njit(cache=True, nogil=True)
+def round_lanes(lane, count, rounder):
+    """Round the results of float64 operations in place."""
+    if rounder.kind == 1:
+        bits = lane.view(np.int64)
+        for i in range(count):
+            bits[i] = nearest_even_bits(bits[i], rounder.magic)
+    elif rounder.kind == 0:
+        for i in range(count):
+            lane[i] = lane[i] if lane[i] == lane[i] else math.nan
+    elif rounder.kind == 2:
+        for i in range(count):
+            lane[i] = round_odd_pair(lane[i], 0.0, rounder.choice)
+    else:
+        for i in range(count):
+            lane[i] = round_pair(lane[i], 0.0, 0.0, rounder.plan)
+
+
+@numba.njit(cache=True, nogil=True)
+def run_program(packed, program, registers, count):
+    """Run one program on the first `count` lanes of the registers; false when an exact sum needs more room."""
+    rounder = packed.operations
+    selected = rounder.kind == 2
+    for line in range(packed.bounds[program], packed.ends[program]):
+        operation = packed.instructions[line, 0]
+        target = registers[packed.instructions[line, 1]]
+        a = packed.instructions[line, 2]
+        b = packed.instructions[line, 3]
+        if operation == 0:
+            weight = packed.constants[a]
+            source = registers[b]
+            if selected:
+                for i in range(count):
+                    target[i] = multiply_selected(weight, source[i], rounder.choice)
+            else:
+                for i in range(count):
+                    target[i] = weight * source[i]
+                round_lanes(target, count, rounder)
+        elif operation == 1 or operation == 2:
+            first = registers[a]
+            second = registers[b]
+            sign = 1.0 if operation == 1 else -1.0
+            if selected:
+                for i in range(count):
+                    target[i] = add_selected(first[i], sign * second[i], rounder.choice)
+            else:
+                for i in range(count):
+                    target[i] = first[i] + sign * second[i]
+                round_lanes(target, count, rounder)
+        elif operation == 3:
+            weight = packed.constants[a]
+            source = registers[b]
+            if selected:
+                for i in range(count):
+                    target[i] = add_selected(weight, source[i], rounder.choice)
+            else:
+                for i in range(count):
+                    target[i] = weight + source[i]
+                round_lanes(target, count, rounder)
+        elif operation == 4:
+            target[:count] = packed.constants[a]
+            round_lanes(target, count, rounder)
+        elif operation == 5:
+            for i in range(count):
+                target[i], certain = exact_dot(packed, a, b, registers, i, rounder.plan)
+                if not certain:
+                    return False
+        else:
+            source = registers[a]
+            for i in range(count):
+                target[i] = source[i]
+            round_lanes(target, count, packed.states)
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def exact_dot(packed, first, number, registers, lane, plan):
+    """One exact sum of products rounded once, and whether float64 numbers could hold it."""
+    s, e, f = 0.0, 0.0, 0.0
+    special = 0.0
+    is_special = False
+    all_minus, any_minus = 1, 0
+    for term in range(first, first + number):
+        x = packed.constants[packed.term_constants[term]]
+        register = packed.term_registers[term]
+        y = registers[register, lane] if register >= 0 else 1.0
+        value = x * y
+        if not math.isfinite(value):
+            special += value
+            is_special = True
+            continue
+        if not (in_range(x) and in_range(y)):
+            return 0.0, False
+        minus = 1 if (np.float64(x).view(np.int64) ^ np.float64(y).view(np.int64)) < 0 else 0
+        all_minus &= minus
+        any_minus |= minus
+        product, error = two_product(x, y)
+        s, e, f, left = add_term(s, e, f, product)
+        if left != 0.0:
+            return 0.0, False
+        if error != 0.0:
+            s, e, f, left = add_term(s, e, f, error)
+            if left != 0.0:
+                return 0.0, False
+    if is_special:
+        return round_pair(special, 0.0, 0.0, plan), True
+    hi, lo, small = as_pair(s, e, f)
+    if hi == 0.0:
+        hi = -0.0 if all_minus == 1 or (any_minus == 1 and plan.mode == 4) else 0.0
+    return round_pair(hi, lo, 0.0, plan), small
+
+
+@numba.njit(cache=True, nogil=True)
+def exact_score_gap(packed, block, one, other, state, at):
+    """Sign of (p·h − |p|²/2) − (q·h − |q|²/2) for two code points; 2 when float64 pairs do not decide it."""
+    numbers = packed.blocks[block, 1]
+    coordinate = packed.blocks[block, 0]
+    first = packed.blocks[block, 2] + one * numbers
+    second = packed.blocks[block, 2] + other * numbers
+    half = packed.blocks[block, 4]
+    s, e, f = 0.0, 0.0, 0.0
+    size = abs(packed.halves[half + one]) + abs(packed.halves[half + other])
+    for i in range(numbers + 1):
+        h = state[at + packed.coordinates[coordinate + i]] if i < numbers else -1.0
+        if not in_range(h):
+            return 2
+        for part in range(4):
+            if i < numbers:
+                place = (first if part < 2 else second) + i
+                p = packed.points[place] if part % 2 == 0 else packed.points_low[place]
+            else:
+                place = half + (one if part < 2 else other)
+                p = packed.halves[place] if part % 2 == 0 else packed.halves_low[place]
+            p = p if part < 2 else -p
+            if not in_range(p):
+                return 2
+            product, error = two_product(p, h)
+            size += abs(product)
+            s, e, f, left = add_term(s, e, f, product)
+            if left != 0.0:
+                return 2
+            s, e, f, left = add_term(s, e, f, error)
+            if left != 0.0:
+                return 2
+    hi, _, small = as_pair(s, e, f)
+    if not small:
+        return 2
+    if packed.blocks[block, 5] == 0 and not abs(hi) > _TAIL * size:
+        return 2
+    return 0 if hi == 0.0 else (1 if hi > 0.0 else -1)
+
+
+@numba.njit(cache=True, nogil=True)
+def score_lanes(packed, block, registers, base, count, best, second, codes):
+    """Scores p·h − |p|²/2 of all code points for every lane: the best two, and the code of the first best."""
+    coordinate = packed.blocks[block, 0]
+    numbers = packed.blocks[block, 1]
+    place = packed.blocks[block, 2]
+    half = packed.blocks[block, 4]
+    score = np.empty(LANES)
+    best[:count] = -math.inf
+    second[:count] = -math.inf
+    codes[:count] = -1.0
+    for code in range(packed.blocks[block, 3]):
+        score[:count] = -packed.halves[half + code]
+        for i in range(numbers):
+            lane = registers[base + packed.coordinates[coordinate + i]]
+            p = packed.points[place]
+            place += 1
+            for k in range(count):
+                score[k] += p * lane[k]
+        number = np.float64(code)
+        for k in range(count):
+            value = score[k]
+            better = value > best[k]
+            lower = best[k] if better else value
+            second[k] = lower if lower > second[k] else second[k]
+            codes[k] = number if better else codes[k]
+            best[k] = value if better else best[k]
+
+
+@numba.njit(cache=True, nogil=True)
+def error_bound(packed, block, registers, base, k):
+    """Twice the largest error of a score of one lane; infinite where a coordinate is no finite number."""
+    coordinate = packed.blocks[block, 0]
+    numbers = packed.blocks[block, 1]
+    size = packed.half_reach[block]
+    for i in range(numbers):
+        size += packed.reach[coordinate + i] * abs(registers[base + packed.coordinates[coordinate + i], k])
+    return 4.0 * (numbers + 4) * _UNIT * size + _ABSOLUTE
+
+
+@numba.njit(cache=True, nogil=True)
+def decode_exactly(packed, block, state, at, error, settled, settled_codes):
+    """Code of the nearest code point to state[at:], or −1 when it has to be settled outside.
+
+    `error` bounds the difference of two float64 scores from the exact one; `settled` holds what was settled: rows
+    (block, coordinates), with their codes.
+    """
+    coordinate = packed.blocks[block, 0]
+    numbers = packed.blocks[block, 1]
+    points = packed.blocks[block, 3]
+    half = packed.blocks[block, 4]
+    for i in range(numbers):
+        if not math.isfinite(state[at + packed.coordinates[coordinate + i]]):
+            return 0
+    scores = np.empty(points)
+    place = packed.blocks[block, 2]
+    for code in range(points):
+        score = -packed.halves[half + code]
+        for i in range(numbers):
+            score += packed.points[place] * state[at + packed.coordinates[coordinate + i]]
+            place += 1
+        scores[code] = score
+    best = scores.max()
+    undecided = not (math.isfinite(best) and math.isfinite(error))
+    winner = -1
+    if not undecided:
+        # Some others may be as near as float64 can tell: compare them exactly, the lower code winning ties.
+        for code in range(points):
+            if scores[code] >= best - error:
+                gap = 1 if winner < 0 else exact_score_gap(packed, block, code, winner, state, at)
+                if gap == 2:
+                    undecided = True
+                    break
+                if gap == 1:
+                    winner = code
+    if not undecided:
+        return winner
+    for row in range(settled_codes.size):
+        if settled[row, 0] == block:
+            same = True
+            for i in range(numbers):
+                same &= settled[row, 1 + i] == state[at + packed.coordinates[coordinate + i]]
+            if same:
+                return settled_codes[row]
+    return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def advance_layer(packed, layer, states, symbols, count, registers, settled, settled_codes, trouble):
+    """One letter for the first `count` states, in place; symbols become answers. Returns a status.
+
+    Arguments:
+        packed: the network.
+        layer: number of the layer.
+        states: all layers' states side by side, shape (row, number).
+        symbols: letters of this layer (the previous symbol counted in).
+        count: number of states.
+        registers: working space, shape (register, lane).
+        settled: as in `decode_exactly`.
+        settled_codes: as in `decode_exactly`.
+        trouble: receives (row, block) of a read-out that has to be settled outside.
+    """
+    info = packed.layers[layer]
+    offset, size = info[0], info[1]
+    first_letter, first_block, reads = info[4], info[6], info[7]
+    radix, table, codes, select = info[8], info[9], info[10], info[11]
+    members = np.empty(LANES, dtype=np.int64)
+    combined = np.empty(LANES, dtype=np.int64)
+    waiting = np.empty(LANES, dtype=np.bool_)
+    best, second, found = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    flat = states.reshape(-1)
+    stride = states.shape[1]
+    programs = np.empty(count, dtype=np.int64)
+    uniform = True
+    for i in range(count):
+        programs[i] = packed.program_of[first_letter + symbols[i]]
+        uniform &= programs[i] == programs[0]
+    order = np.arange(count) if uniform else np.argsort(programs, kind="mergesort")
+    begin = 0
+    while begin < count:
+        program = programs[order[begin]]
+        number = 0
+        while begin + number < count and number < LANES and programs[order[begin + number]] == program:
+            members[number] = order[begin + number]
+            number += 1
+        for i in range(number):
+            row = members[i]
+            for j in range(size):
+                registers[j, i] = states[row, offset + j]
+        if not run_program(packed, program, registers, number):
+            return UNDECIDED_SUM
+        result = packed.results[program]
+        for i in range(number):
+            row = members[i]
+            for j in range(size):
+                states[row, offset + j] = registers[result + j, i]
+        for i in range(number):
+            combined[i] = 0
+        scale = 1
+        for read in range(reads):
+            waiting[:number] = True
+            for lead in range(number):
+                if not waiting[lead]:
+                    continue
+                local = packed.select[select + symbols[members[lead]] * reads + read]
+                block = first_block + local
+                if local >= 0:
+                    score_lanes(packed, block, registers, result, number, best, second, found)
+                for i in range(lead, number):
+                    if not waiting[i] or packed.select[select + symbols[members[i]] * reads + read] != local:
+                        continue
+                    waiting[i] = False
+                    if local < 0:
+                        continue
+                    error = error_bound(packed, block, registers, result, i)
+                    code = np.int64(found[i])
+                    if not best[i] - second[i] > error or not math.isfinite(best[i]):
+                        at = members[i] * stride + offset
+                        code = decode_exactly(packed, block, flat, at, error, settled, settled_codes)
+                        if code < 0:
+                            trouble[0] = members[i]
+                            trouble[1] = layer
+                            trouble[2] = local
+                            return UNDECIDED_CODE
+                    combined[i] += scale * code
+            scale *= radix
+        for i in range(number):
+            row = members[i]
+            symbols[row] = packed.table[table + symbols[row] * codes + combined[i]]
+        begin += number
+    return DONE
+
+
+@numba.njit(cache=True, nogil=True)
+def step(packed, states, previous, symbols, count, registers, settled, settled_codes, trouble):
+    """One letter for the whole stack, in place; symbols become verdicts. Returns a status.
+
+    `previous` has one column per layer: the symbol each layer with a delay read last.
+    """
+    for layer in range(packed.layers.shape[0] - 1):
+        if packed.layers[layer, 2] != 0:
+            known = packed.layers[layer, 3]
+            for i in range(count):
+                before = previous[i, layer]
+                previous[i, layer] = symbols[i]
+                symbols[i] += known * before
+        status = advance_layer(packed, layer, states, symbols, count, registers, settled, settled_codes, trouble)
+        if status != DONE:
+            return status
+    return DONE
+
+
+@numba.njit(cache=True, nogil=True)
+def run_words(packed, states, previous, letters, verdicts, settled, settled_codes, trouble):
+    """Verdicts of a batch of words, shape (word, time); −1 marks padding. States are left as they end."""
+    batch, time = letters.shape
+    registers = np.empty((packed.registers, LANES))
+    rows = np.empty((LANES, states.shape[1]))
+    pasts = np.empty((LANES, previous.shape[1]), dtype=np.int64)
+    symbols = np.empty(LANES, dtype=np.int64)
+    members = np.empty(LANES, dtype=np.int64)
+    for tile in range(0, batch, LANES):
+        for t in range(time):
+            count = 0
+            for word in range(tile, min(tile + LANES, batch)):
+                if letters[word, t] >= 0:
+                    members[count] = word
+                    symbols[count] = letters[word, t]
+                    rows[count] = states[word]
+                    pasts[count] = previous[word]
+                    count += 1
+            if count == 0:
+                break
+            status = step(packed, rows, pasts, symbols, count, registers, settled, settled_codes, trouble)
+            if status == UNDECIDED_CODE:
+                states[members[trouble[0]]] = rows[trouble[0]]
+                trouble[0] = members[trouble[0]]
+            if status != DONE:
+                return status
+            for i in range(count):
+                word = members[i]
+                verdicts[word, t] = symbols[i]
+                states[word] = rows[i]
+                previous[word] = pasts[i]
+    return DONE

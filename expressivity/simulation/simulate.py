@@ -1,0 +1,233 @@
+"""Words in, verdicts out, in finite arithmetic: what hardware that evaluates in the stated order gives, bit for bit.
+
+The orders of evaluation are stated in `programs`. NaN and infinities arise and propagate as the format's rules say
+(see `arithmetic.formats`); a read-out block that meets one decodes to its code 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int
+
+from expressivity.arithmetic.rounding import Engine, use_compiled
+from expressivity.arithmetic.spec import Arithmetic
+from expressivity.automaton import Word, encode_word
+from expressivity.errors import FormatError, NetworkError
+from expressivity.networks.network import Network
+from expressivity.simulation.layers import RoundedLayer
+from expressivity.simulation.packed import PackedLayers, pack
+from expressivity.simulation.programs import runnable
+
+
+def simulate(
+    network: Network,
+    words: Sequence[Word] | Int[np.ndarray, "batch time"],
+    arithmetic: Arithmetic | str,
+    *,
+    rng: np.random.Generator | None = None,
+    engine: Engine = "auto",
+) -> Bool[np.ndarray, "batch time"]:
+    """Verdict after every letter of every word, every operation rounded.
+
+    Arguments:
+        network: the network; its weights are rounded to the weight format first.
+        words: words of any lengths; or letter numbers of shape (batch, time), −1 after the end of a word.
+        arithmetic: as `parse_arithmetic` reads it, such as "bf16/per-operation".
+        rng: generator, needed for stochastic rounding.
+        engine: `numpy` or `compiled` to force a path; both give the same bits.
+
+    Returns:
+        Flags of shape (batch, longest word), False after the end of a word.
+
+    Raises:
+        FormatError: for an arithmetic that networks are not run in, or stochastic rounding without rng.
+        LanguageError: naming a letter outside the alphabet.
+    """
+    return _run(network, words, arithmetic, rng, engine).verdicts
+
+
+def final_states(
+    network: Network,
+    words: Sequence[Word] | Int[np.ndarray, "batch time"],
+    arithmetic: Arithmetic | str,
+    *,
+    rng: np.random.Generator | None = None,
+    engine: Engine = "auto",
+) -> list[Float64[np.ndarray, "batch width"]]:
+    """The state of every layer after each whole word, one array per layer; arguments as in `simulate`."""
+    run = _run(network, words, arithmetic, rng, engine)
+    borders = np.cumsum([0, *network.widths])
+    return [run.states[:, low:high] for low, high in pairwise(borders.tolist())]
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    verdicts: np.ndarray
+    states: np.ndarray
+
+
+def _run(
+    network: Network,
+    words: Sequence[Word] | np.ndarray,
+    arithmetic: Arithmetic | str,
+    rng: np.random.Generator | None,
+    engine: Engine,
+) -> _Run:
+    model = runnable(arithmetic)
+    if model.rounding == "stochastic" and not isinstance(rng, np.random.Generator):
+        raise FormatError(
+            f"arithmetic {str(model)!r} rounds at random and got rng={rng!r}; pass rng=numpy.random.default_rng(seed)"
+        )
+    letters = encode_words(network, words)
+    if network.bos:
+        first = np.full((len(letters), 1), len(network.letters), dtype=np.int64)
+        letters = np.concatenate([first, letters], axis=1)
+    layers = [RoundedLayer(layer, model) for layer in network.layers]
+    packed = None
+    work = letters.size * sum(len(rounded.program.instructions) for rounded in layers)
+    if use_compiled(engine, work // 8):
+        packed = pack(layers)
+    if packed is None and engine == "compiled":
+        raise FormatError(f"arithmetic {str(model)!r} has no compiled path; choose engine='auto'")
+    states, previous = start_rows(network, layers, len(letters))
+    run = _run_compiled(layers, packed, states, previous, letters) if packed is not None else None
+    if run is None:
+        run = _run_numpy(layers, states, previous, letters, rng)
+    if not network.bos:
+        return run
+    return _Run(run.verdicts[:, 1:], run.states)
+
+
+def encode_words(network: Network, words: Sequence[Word] | np.ndarray) -> Int[np.ndarray, "batch time"]:
+    """Letter numbers of words, padded with −1.
+
+    Raises:
+        LanguageError: naming a letter outside the alphabet.
+        NetworkError: for letter numbers that are none, or one word instead of a list of words.
+    """
+    if isinstance(words, np.ndarray):
+        if words.ndim != 2 or not np.issubdtype(words.dtype, np.integer):
+            raise NetworkError(
+                f"letter numbers of shape {words.shape}, type {words.dtype}; expected integers (batch, time)"
+            )
+        if words.size and not -1 <= words.min() <= words.max() < len(network.letters):
+            raise NetworkError(
+                f"letter numbers from {words.min()} to {words.max()}; expected 0 to {len(network.letters) - 1}, "
+                "and −1 for padding"
+            )
+        if np.any((words >= 0) & ~np.minimum.accumulate(words >= 0, axis=1)):
+            raise NetworkError("a letter follows −1; padding may stand only after the end of a word")
+        return words.astype(np.int64)
+    if isinstance(words, str):
+        raise NetworkError(f"simulate takes a list of words; for one word write [{words!r}]")
+    encoded = [encode_word(word, network.letters) for word in words]
+    padded = np.full((len(encoded), max((len(w) for w in encoded), default=0)), -1, dtype=np.int64)
+    for row, numbers in zip(padded, encoded, strict=True):
+        row[: len(numbers)] = numbers
+    return padded
+
+
+def start_rows(
+    network: Network, layers: Sequence[RoundedLayer], batch: int
+) -> tuple[Float64[np.ndarray, "batch width"], Int[np.ndarray, "batch layer"]]:
+    """States of all layers side by side before the first letter, and each layer's previous symbol."""
+    row = np.concatenate([rounded.program.start for rounded in layers])
+    past = np.array([layer.symbols for layer in network.layers], dtype=np.int64)
+    return np.repeat(row[None], batch, axis=0), np.repeat(past[None], batch, axis=0)
+
+
+def step_rows(
+    layers: Sequence[RoundedLayer],
+    states: Float64[np.ndarray, "batch width"],
+    previous: Int[np.ndarray, "batch layer"],
+    letters: Int[np.ndarray, " batch"],
+    *,
+    rng: np.random.Generator | None = None,
+) -> tuple[Float64[np.ndarray, "batch width"], Int[np.ndarray, "batch layer"], Int[np.ndarray, " batch"]]:
+    """One letter for a batch of stacks: states, previous symbols, and the last layer's answers (NumPy)."""
+    parts, pasts = [], previous.copy()
+    symbols = letters
+    low = 0
+    for number, rounded in enumerate(layers):
+        read = symbols
+        if rounded.layer.delay:
+            read = symbols + rounded.layer.symbols * previous[:, number]
+            pasts[:, number] = symbols
+        high = low + rounded.program.size
+        part = rounded.advance(states[:, low:high], read, rng=rng)
+        symbols = rounded.answers(part, read)
+        parts.append(part)
+        low = high
+    return np.concatenate(parts, axis=1), pasts, symbols
+
+
+def _run_numpy(
+    layers: Sequence[RoundedLayer],
+    states: np.ndarray,
+    previous: np.ndarray,
+    letters: np.ndarray,
+    rng: np.random.Generator | None,
+) -> _Run:
+    verdicts = np.zeros(letters.shape, dtype=np.bool_)
+    for t in range(letters.shape[1]):
+        live = np.flatnonzero(letters[:, t] >= 0)
+        states[live], previous[live], answers = step_rows(
+            layers, states[live], previous[live], letters[live, t], rng=rng
+        )
+        verdicts[live, t] = answers == 1
+    return _Run(verdicts, states)
+
+
+def _run_compiled(
+    layers: Sequence[RoundedLayer],
+    packed: PackedLayers,
+    states: np.ndarray,
+    previous: np.ndarray,
+    letters: np.ndarray,
+) -> _Run | None:
+    """The compiled run; None where an exact sum is too wide for its loops."""
+    from expressivity.simulation import machine_kernels
+
+    settled = SettledCodes(layers, packed)
+    trouble = np.zeros(3, dtype=np.int64)
+    while True:
+        verdicts = np.zeros(letters.shape, dtype=np.int64)
+        ends, pasts = states.copy(), previous.copy()
+        status = machine_kernels.run_words(
+            packed, ends, pasts, letters, verdicts, settled.parts, settled.codes, trouble
+        )
+        if status == machine_kernels.DONE:
+            return _Run(verdicts == 1, ends)
+        if status == machine_kernels.UNDECIDED_SUM:
+            return None
+        settled.settle(ends[trouble[0]], int(trouble[1]), int(trouble[2]))
+
+
+class SettledCodes:
+    """Read-outs that the compiled loops could not decide, decided exactly: rare ties between code points.
+
+    Arguments:
+        layers: the layers.
+        packed: the same, packed.
+    """
+
+    def __init__(self, layers: Sequence[RoundedLayer], packed: PackedLayers) -> None:
+        self.layers, self.packed = layers, packed
+        widest = int(packed.blocks[:, 1].max()) if len(packed.blocks) else 0
+        self.parts = np.zeros((0, 1 + widest))
+        self.codes = np.zeros(0, dtype=np.int64)
+
+    def settle(self, state: Float64[np.ndarray, " width"], layer: int, block: int) -> None:
+        """Decide one block of one state (of all layers side by side) and remember it."""
+        decoder = self.layers[layer].decoders[block]
+        begin = int(self.packed.layers[layer, 0])
+        part = state[begin + decoder.coordinates]
+        row = np.zeros((1, self.parts.shape[1]))
+        row[0, 0] = self.packed.layers[layer, 6] + block
+        row[0, 1 : 1 + len(part)] = part
+        self.parts = np.concatenate([self.parts, row])
+        self.codes = np.append(self.codes, decoder.exactly(part))

@@ -1,0 +1,320 @@
+"""The checker's own finite arithmetic: a layer evaluated on Python fractions, one rounded operation after the other.
+
+Standard library and `arithmetic.reference` only; nothing is shared with `expressivity.simulation`, whose orders of
+evaluation are written down here a second time. What does not hold raises `ValueError`, which the checker reports.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from fractions import Fraction
+from typing import Any
+
+# Loaded by name: this file is held to the standard library, and so is the one it takes its arithmetic from.
+reference = importlib.import_module("expressivity.arithmetic.reference")
+
+_FIRST_BITS = 80
+
+
+class Spelling:
+    """An arithmetic's name, taken apart: weight format, state format, order, rounding."""
+
+    def __init__(self, text: str) -> None:
+        formats, *rest = text.split("/")
+        names = formats.split(":")
+        if len(names) > 2 or len(rest) > 2:
+            raise ValueError(f"{text!r} is not weights:state/order/rounding")
+        self.weights, self.state = names[0], names[-1]
+        self.order = rest[0] if rest else "per-operation"
+        self.rounding = rest[1] if len(rest) > 1 else "nearest-even"
+        if self.order not in ("per-operation", "fused", "accumulate-fp32") or self.rounding == "stochastic":
+            raise ValueError(f"arithmetic {text!r} is unknown to this checker")
+        self.inner = "fp32" if self.order == "accumulate-fp32" else self.state
+        self.inner_rounding = "nearest-even" if self.order == "accumulate-fp32" else self.rounding
+        self.layouts = {name: reference.layout(name) for name in {self.weights, self.state, self.inner}}
+
+
+class PointField:
+    """How states are read: rationals, and words for what is no number; there are no boxes but points."""
+
+    degree = 1
+
+    def read(self, value: Any) -> Any:
+        """A coordinate from JSON."""
+        if value in ("nan", "inf", "-inf"):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise ValueError(f"{value!r} is not an exact rational; expected an integer or a string p/q")
+        return Fraction(value)
+
+
+class RoundedLayer:
+    """A layer of the checker, with its weights rounded and its steps rounded.
+
+    Arguments:
+        exact: the checker's exact layer.
+        spelling: the arithmetic.
+    """
+
+    def __init__(self, exact: Any, spelling: Spelling) -> None:
+        self.exact, self.spelling = exact, spelling
+        self.field = PointField()
+        self.size, self.symbols, self.delay = exact.size, exact.symbols, exact.delay
+        self.start = [_state_value(self._stored(value, spelling.state)) for value in exact.start]
+        self._memory: dict[Any, Any] = {}
+
+    # Numbers --------------------------------------------------------------------------------------------------------
+
+    def _stored(self, value: Any, name: str, square: Fraction = Fraction(1)) -> float:
+        """value/√square rounded once, to nearest even, to a format."""
+        field, form = self.exact.field, self.spelling.layouts[name]
+        squared = field.multiply(value, value)
+        if field.degree > 1 and any(squared[1:]):
+            bits = _FIRST_BITS
+            while True:
+                low, high = field.enclosure(value, bits)
+                corners = [end / root for end in (low, high) for root in _root_ends(square, bits)]
+                ends = [reference.round_number(end, form) for end in (min(corners), max(corners))]
+                if ends[0] == ends[1]:
+                    return float(ends[0])
+                bits *= 2
+        ratio = Fraction(squared if field.degree == 1 else squared[0]) / square
+        sign = field.sign(value)
+        root = math.isqrt(ratio.numerator * ratio.denominator)
+        if root * root == ratio.numerator * ratio.denominator:
+            return float(reference.round_number(sign * Fraction(root, ratio.denominator), form))
+        bits = _FIRST_BITS
+        while True:
+            ends = [reference.round_number(sign * end, form) for end in _root_ends(ratio, bits)]
+            if ends[0] == ends[1]:
+                return float(ends[0])
+            bits *= 2
+
+    def _weight(self, value: Any) -> float:
+        return self._stored(value, self.spelling.weights)
+
+    def _multiply(self, x: float, y: float) -> float:
+        spelling = self.spelling
+        return float(reference.multiply(x, y, spelling.layouts[spelling.inner], spelling.inner_rounding))
+
+    def _add(self, x: float, y: float) -> float:
+        spelling = self.spelling
+        return float(reference.add(x, y, spelling.layouts[spelling.inner], spelling.inner_rounding))
+
+    def _finish(self, values: list[float]) -> list[float]:
+        spelling = self.spelling
+        if spelling.inner == spelling.state:
+            return values
+        form = spelling.layouts[spelling.state]
+        return [float(reference.round_number(value, form, spelling.rounding)) for value in values]
+
+    # Steps ----------------------------------------------------------------------------------------------------------
+
+    def image(self, box: Any, letter: int) -> Any:
+        """The state after a letter; `box` must be a point."""
+        lower, upper = box
+        if lower is not upper:
+            raise ValueError("a box that is not a point means nothing in finite arithmetic")
+        state = [_float(value) for value in lower]
+        if self.spelling.order == "fused":
+            moved = self._fused(state, letter)
+        elif self.exact.kind == "householder":
+            moved = self._finish(self._householder(state, letter))
+        elif self.exact.kind == "rwkv7":
+            moved = self._finish(self._rwkv7(state, letter))
+        else:
+            moved = self._finish(self._by_rows(state, letter))
+        point = [_state_value(value) for value in moved]
+        return point, point
+
+    def _remembered(self, key: Any, make: Any) -> Any:
+        if key not in self._memory:
+            self._memory[key] = make()
+        return self._memory[key]
+
+    def _shifts(self, letter: int) -> list[float]:
+        shifts: list[float] = self._remembered(
+            ("inputs", letter), lambda: [self._weight(value) for value in self.exact.inputs[letter]]
+        )
+        return shifts
+
+    def _row_weights(self, letter: int) -> list[list[tuple[int, float]]]:
+        """For every coordinate of the state the stored entries of its row, as (coordinate, weight)."""
+        columns, width = self.exact.columns, self.exact.width
+
+        def make() -> list[list[tuple[int, float]]]:
+            matrix = [dict(row) for row in self.exact._matrix(letter)]
+            rows = []
+            for i in range(width):
+                stored = [
+                    (j, self._weight(matrix[i].get(j, self.exact.field.zero))) for j in self._stored_columns(letter, i)
+                ]
+                rows += [[(j * columns + column, weight) for j, weight in stored] for column in range(columns)]
+            return rows
+
+        rows: list[list[tuple[int, float]]] = self._remembered(("rows", letter), make)
+        return rows
+
+    def _stored_columns(self, letter: int, row: int) -> list[int]:
+        kind, width = self.exact.kind, self.exact.width
+        if kind == "diagonal":
+            return [row]
+        if kind == "complex-diagonal":
+            return [row - row % 2, row - row % 2 + 1]
+        if kind == "permutation-diagonal":
+            index = self.exact.weights["index"][letter]
+            size = width // len(index)
+            return [size * j + part for j, target in enumerate(index) if target == row // size for part in range(size)]
+        return list(range(width))
+
+    def _by_rows(self, state: list[float], letter: int) -> list[float]:
+        result = []
+        for row, shift in zip(self._row_weights(letter), self._shifts(letter), strict=True):
+            if not row:
+                spelling = self.spelling
+                form = spelling.layouts[spelling.inner]
+                result.append(float(reference.round_number(shift, form, spelling.inner_rounding)))
+                continue
+            total = self._multiply(row[0][1], state[row[0][0]])
+            for j, weight in row[1:]:
+                total = self._add(total, self._multiply(weight, state[j]))
+            result.append(self._add(shift, total))
+        return result
+
+    def _fused(self, state: list[float], letter: int) -> list[float]:
+        spelling = self.spelling
+        form = spelling.layouts[spelling.state]
+        result = []
+        for row, shift in zip(self._row_weights(letter), self._shifts(letter), strict=True):
+            first = [weight for _, weight in row] + [shift]
+            second = [state[j] for j, _ in row] + [1.0]
+            result.append(float(reference.dot(first, second, form, spelling.rounding)))
+        return result
+
+    def _unit_key(self, values: list[Any]) -> tuple[list[float], bool]:
+        """A key over its length, every entry rounded once; and whether it has a length."""
+        field = self.exact.field
+        key = [field.read(v) for v in values]
+        square = field.zero
+        for k in key:
+            square = field.add(square, field.multiply(k, k))
+        length = square if field.degree == 1 else square[0]
+        if length == 0 or (field.degree > 1 and any(square[1:])):
+            raise ValueError("a key has a squared length that is zero or irrational")
+        return [self._stored(k, self.spelling.weights, Fraction(length)) for k in key], True
+
+    def _householder(self, state: list[float], letter: int) -> list[float]:
+        field, weights, columns = self.exact.field, self.exact.weights, self.exact.columns
+
+        def make() -> tuple[float | None, list[tuple[list[float], float]]]:
+            factors = []
+            for key, value in zip(weights["keys"][letter], weights["betas"][letter], strict=True):
+                beta = field.read(value)
+                if beta != field.zero:
+                    factors.append((self._unit_key(key)[0], self._weight(beta)))
+            gate = None if weights["gates"] is None else self._weight(field.read(weights["gates"][letter]))
+            return gate, factors
+
+        gate, factors = self._remembered(("factors", letter), make)
+        if gate is not None:
+            state = [self._multiply(gate, h) for h in state]
+        for key, beta in factors:
+            for column in range(columns):
+                places = [i * columns + column for i in range(len(key))]
+                inner = self._multiply(key[0], state[places[0]])
+                for k, place in zip(key[1:], places[1:], strict=True):
+                    inner = self._add(inner, self._multiply(k, state[place]))
+                inner = self._multiply(beta, inner)
+                for k, place in zip(key, places, strict=True):
+                    state[place] = self._add(state[place], -self._multiply(k, inner))
+        return [self._add(shift, h) for shift, h in zip(self._shifts(letter), state, strict=True)]
+
+    def _rwkv7(self, state: list[float], letter: int) -> list[float]:
+        field, weights, columns = self.exact.field, self.exact.weights, self.exact.columns
+        inner_form = self.spelling.layouts[self.spelling.inner]
+
+        def make() -> list[tuple[list[float], list[float], list[float]]]:
+            heads, first = [], 0
+            for values in weights["keys"][letter]:
+                at = range(first, first + len(values))
+                decays = [self._weight(field.read(weights["decays"][letter][i])) for i in at]
+                rates = [field.read(weights["rates"][letter][i]) for i in at]
+                key = [field.read(v) for v in values]
+                active = any(field.multiply(a, k) != field.zero for a, k in zip(rates, key, strict=True))
+                unit = self._unit_key(values)[0] if active else []
+                removals = [
+                    float(reference.multiply(self._weight(a), k, inner_form))
+                    for a, k in zip(rates, unit or [0.0] * len(rates), strict=True)
+                ]
+                heads.append((decays, unit, removals))
+                first += len(values)
+            return heads
+
+        shifts = self._shifts(letter)
+        result = list(state)
+        first = 0
+        for decays, unit, removals in self._remembered(("heads", letter), make):
+            for column in range(columns):
+                places = [(first + i) * columns + column for i in range(len(decays))]
+                inner = 0.0
+                if unit:
+                    inner = self._multiply(unit[0], state[places[0]])
+                    for k, place in zip(unit[1:], places[1:], strict=True):
+                        inner = self._add(inner, self._multiply(k, state[place]))
+                for i, place in enumerate(places):
+                    kept = self._multiply(decays[i], state[place])
+                    if unit:
+                        kept = self._add(kept, -self._multiply(removals[i], inner))
+                    result[place] = self._add(shifts[place], kept)
+            first += len(decays)
+        return result
+
+    # Read-out -------------------------------------------------------------------------------------------------------
+
+    def answer(self, box: Any, letter: int) -> int:
+        """The read-out's answer; a block that meets a NaN or an infinity has code 0."""
+        exact, field = self.exact, self.exact.field
+        point = box[0]
+        code = 0
+        for read, number in enumerate(exact.select[letter]):
+            if number < 0:
+                continue
+            coordinates = exact.blocks[number][0]
+            if any(isinstance(point[c], str) for c in coordinates):
+                continue
+            key = ("code", number, tuple(point[c] for c in coordinates))
+            if key not in self._memory:
+                filled = [0 if isinstance(v, str) else v for v in point]
+                embedded = filled if field.degree == 1 else [(v,) + (0,) * (field.degree - 1) for v in filled]
+                self._memory[key] = exact._code((embedded, embedded), number)
+            code += exact.radix**read * self._memory[key]
+        answer = exact.table[letter][code]
+        if not isinstance(answer, int):
+            raise ValueError(f"the read-out's answer {answer!r} is not an integer")
+        return answer
+
+
+def _root_ends(value: Fraction, bits: int) -> tuple[Fraction, Fraction]:
+    """An interval of relative width 2^-bits or less around the square root of a positive rational."""
+    numerator = value.numerator * value.denominator
+    root = math.isqrt(numerator << (2 * bits))
+    scale = value.denominator << bits
+    return Fraction(root, scale), Fraction(root + 1, scale)
+
+
+def _float(value: Any) -> float:
+    """A coordinate of a point as the float it must be."""
+    number = float(value)
+    if not isinstance(value, str) and Fraction(number) != value:
+        raise ValueError(f"{value} is no float64 number, let alone one of the state's format")
+    return number
+
+
+def _state_value(value: float) -> Any:
+    """A float as a coordinate of a point: a rational, one zero, words for what is no number."""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return Fraction(value)

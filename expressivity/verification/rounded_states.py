@@ -1,0 +1,396 @@
+"""A network in finite arithmetic is a finite automaton: its reachable rounded states, explored breadth first.
+
+States are told apart by their bits, with two exceptions that no later state, verdict or bit of a value that is not
+zero depends on: −0 counts as +0, and there is one NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Int
+
+from expressivity.arithmetic.spec import Arithmetic
+from expressivity.automaton import Automaton
+from expressivity.errors import ExpressivityError, FormatError
+from expressivity.networks.exchange import number_to_json
+from expressivity.networks.network import Network
+from expressivity.simulation.layers import RoundedLayer
+from expressivity.simulation.packed import PackedLayers, pack
+from expressivity.simulation.programs import runnable
+from expressivity.simulation.simulate import SettledCodes, start_rows, step_rows
+from expressivity.verification.answers import Undecided
+from expressivity.verification.layer_machines import LayerMachine, realise_layers
+from expressivity.verification.product import explore_product
+from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress, explore
+
+_FIRST_LOOK = 300  # pairs looked at before compiled kernels are worth loading
+_SLICE = 1 << 17  # pairs settled between two looks at the clock and the keyboard
+_ROOM = 1 << 14
+
+
+def realise(
+    network: Network,
+    arithmetic: Arithmetic | str,
+    *,
+    max_states: int = 1_000_000,
+    progress: Progress | None = None,
+) -> Automaton | Undecided:
+    """The automaton that a network is in finite arithmetic.
+
+    Arguments:
+        network: the network.
+        arithmetic: as `parse_arithmetic` reads it; rounding must not be stochastic.
+        max_states: budget: most states, a state being the states of all layers with the last verdict.
+        progress: called now and then with one line.
+
+    Returns:
+        The automaton, not minimised, states in breadth-first order; or `Undecided` when the budget runs out (its
+        `proved_length` counts letters after which every state was still seen).
+
+    Raises:
+        FormatError: for an arithmetic that networks are not run in.
+        ExpressivityError: for a budget that is not positive.
+    """
+    if max_states < 1:
+        raise ExpressivityError(f"max_states={max_states} allows no state at all; give a positive budget")
+    machine = RoundedMachine(network, arithmetic)
+    found = _explore(machine, None, max_states, progress)
+    if isinstance(found, Exhausted):
+        return Undecided(found.proved_length, found.pairs, found.budget, str(machine.arithmetic))
+    assert isinstance(found, Closed)
+    return Automaton.from_table(found.successors.T, accepting=found.labels == 1, letters=network.letters)
+
+
+@dataclass(frozen=True, eq=False)
+class RoundedSearch:
+    """What a search found, and the invariant when every pair agrees.
+
+    Arguments:
+        found: the outcome.
+        invariant: labelled points as in a certificate, None unless the outcome is `Closed`.
+    """
+
+    found: Closed | Differs | Exhausted
+    invariant: list[dict[str, Any]] | None
+
+
+def search(
+    network: Network, minimal: Automaton, arithmetic: Arithmetic | str, *, max_states: int, progress: Progress | None
+) -> RoundedSearch:
+    """Compare a network in finite arithmetic with a minimal automaton over the same letters, in the same order.
+
+    Stacks are first taken apart into layers, which are small even where the stack has many states.
+    """
+    machine = RoundedMachine(network, arithmetic)
+    found = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), progress=progress)
+    if isinstance(found, Exhausted) and found.budget != INTERRUPTED and max_states > _FIRST_LOOK:
+        machines = None
+        if len(network.layers) > 1:
+            machines = realise_layers(network, machine.layers, max_states=min(max_states, 20_000))
+        if machines is not None:
+            _, empty_verdict = machine.start()
+            found = explore_product(machines, minimal, empty_verdict, max_states=max_states, progress=progress)
+            return RoundedSearch(found, _classes(machines, found) if isinstance(found, Closed) else None)
+        found = _explore(machine, minimal, max_states, progress)
+    return RoundedSearch(found, machine.points(found) if isinstance(found, Closed) else None)
+
+
+class BitLayer:
+    """A rounded layer on rows of bit patterns, with the interface of `exact_states.ExactLayer`.
+
+    Bits stand for themselves: there is no scale, and no box but a point.
+    """
+
+    scale = 1
+    degree = 2  # boxes between bit patterns mean nothing, just as over fields larger than Q
+
+    def __init__(self, rounded: RoundedLayer) -> None:
+        self.rounded = rounded
+        self.layer = rounded.layer
+        self.start = to_bits(rounded.program.start)
+        self.kinds = rounded.program.program_of
+        self.representatives = np.unique(self.kinds, return_index=True)[1]
+
+    def advance(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, int]:
+        """Rows after one letter each; the factor is always 1."""
+        return to_bits(self.rounded.advance(from_bits(rows), letters)), 1
+
+    def answers(self, rows: np.ndarray, letters: np.ndarray, scale: int) -> np.ndarray:
+        """Answers for rows and the letters that led to them."""
+        return self.rounded.answers(from_bits(rows), letters)
+
+    def codes(self, rows: np.ndarray) -> np.ndarray:
+        """Codes of every block for each row."""
+        return self.rounded.codes(from_bits(rows))
+
+    def answers_by_code(self, codes: np.ndarray, rows: np.ndarray, letters: np.ndarray) -> np.ndarray:
+        """Answers for states given by row number, and the letters that led to them."""
+        readout = self.layer.readout
+        total = np.zeros(rows.shape, dtype=np.int64)
+        for read in range(readout.select.shape[1]):
+            chosen = np.broadcast_to(readout.select[letters, read], rows.shape)
+            total += readout.radix**read * np.where(chosen >= 0, codes[rows, np.maximum(chosen, 0)], 0)
+        answers: np.ndarray = readout.table[np.broadcast_to(letters, rows.shape), total]
+        return answers
+
+
+class RoundedMachine:
+    """A whole stack on rows of bit patterns, with the interface of `exact_states.ExactMachine`.
+
+    Arguments:
+        network: the network.
+        arithmetic: a deterministic finite arithmetic.
+    """
+
+    def __init__(self, network: Network, arithmetic: Arithmetic | str) -> None:
+        self.arithmetic = runnable(arithmetic)
+        if self.arithmetic.rounding == "stochastic":
+            raise FormatError(
+                f"arithmetic {str(self.arithmetic)!r} rounds at random, so the network is no automaton; choose a "
+                "deterministic rounding, or look at runs with `simulate`"
+            )
+        self.network = network
+        self.rounded = [RoundedLayer(layer, self.arithmetic) for layer in network.layers]
+        self.layers = [BitLayer(rounded) for rounded in self.rounded]
+        self.delays = [number for number, layer in enumerate(network.layers) if layer.delay]
+        self.borders = np.cumsum([0, *network.widths]).tolist()
+
+    def start(self) -> tuple[np.ndarray, bool]:
+        """The row before the first letter (after any beginning-of-sequence letter); the verdict on the empty word."""
+        states, previous = start_rows(self.network, self.rounded, 1)
+        verdict = self.network.accepts_empty
+        if self.network.bos:
+            first = np.array([len(self.network.letters)])
+            states, previous, answers = step_rows(self.rounded, states, previous, first)
+            verdict = bool(answers[0] == 1)
+        return self._join(states, previous), verdict
+
+    def step(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """Rows after one letter each, verdicts, and factors that are always 1."""
+        states, previous, answers = step_rows(self.rounded, *self.separate(rows), letters)
+        return self._join(states, previous), np.equal(answers, 1), [1] * len(self.layers)
+
+    def separate(self, rows: np.ndarray) -> tuple[Float64[np.ndarray, "pair width"], Int[np.ndarray, "pair layer"]]:
+        """States as numbers, and a column of previous symbols for every layer."""
+        previous = np.zeros((len(rows), len(self.layers)), dtype=np.int64)
+        previous[:, self.delays] = rows[:, self.borders[-1] :]
+        return from_bits(rows[:, : self.borders[-1]]), previous
+
+    def _join(self, states: np.ndarray, previous: np.ndarray) -> np.ndarray:
+        return np.concatenate([to_bits(states), previous[:, self.delays]], axis=1)
+
+    def scales(self) -> list[int]:
+        """Bit patterns have no denominators."""
+        return [1] * len(self.layers)
+
+    def enlarge(self, factors: Sequence[int]) -> None:
+        """Nothing to do: factors are always 1."""
+
+    def grow(self, rows: np.ndarray, factors: Sequence[int]) -> np.ndarray:
+        """Rows stay as they are."""
+        return rows
+
+    def points(self, found: Closed) -> list[dict[str, Any]]:
+        """The closed pairs as the labelled points of a certificate."""
+        states, previous = self.separate(found.rows)
+        values = [[_number(value) for value in row] for row in states.tolist()]
+        delayed = [bool(layer.layer.delay) for layer in self.layers]
+        borders = self.borders
+        return [
+            {
+                "label": int(label),
+                "layers": [{"point": row[low:high]} for low, high in pairwise(borders)],
+                "previous": [[p] if d else [] for p, d in zip(past, delayed, strict=True)],
+                "successors": successors,
+            }
+            for label, row, past, successors in zip(
+                found.labels.tolist(), values, previous.tolist(), found.successors.tolist(), strict=True
+            )
+        ]
+
+
+class _WithVerdict:
+    """A machine whose rows end with the last verdict, and which then agrees with everything."""
+
+    def __init__(self, machine: RoundedMachine) -> None:
+        self.machine = machine
+        self.borders = machine.borders
+        self.scales, self.enlarge, self.grow = machine.scales, machine.enlarge, machine.grow
+
+    def start(self) -> tuple[np.ndarray, bool]:
+        rows, verdict = self.machine.start()
+        return np.concatenate([rows, np.array([[int(verdict)]])], axis=1), True
+
+    def step(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        moved, verdicts, factors = self.machine.step(rows[:, :-1], letters)
+        agreed = np.ones(len(rows), dtype=np.bool_)
+        return np.concatenate([moved, verdicts[:, None].astype(np.int64)], axis=1), agreed, factors
+
+
+def _explore(
+    machine: RoundedMachine, minimal: Automaton | None, max_states: int, progress: Progress | None
+) -> Closed | Differs | Exhausted:
+    """Search with the compiled loops where they cover the arithmetic; without an automaton, label by verdicts."""
+    letters = len(machine.network.letters)
+    packed = pack(machine.rounded)
+    if minimal is None:
+        everything = Automaton.from_table(
+            np.zeros((letters, 1), dtype=np.int32), accepting=[0], letters=machine.network.letters
+        )
+        look = max_states if packed is None else min(max_states, _FIRST_LOOK)
+        found = explore(_WithVerdict(machine), everything, max_states=look, progress=progress)
+        if not isinstance(found, Exhausted) or look == max_states or found.budget == INTERRUPTED:
+            if isinstance(found, Closed):
+                return Closed(found.rows[:, :-1], found.rows[:, -1], found.successors)
+            return found
+    if packed is not None:
+        compiled = _Compiled(machine, packed, minimal, max_states).run(progress)
+        if compiled is not None:
+            return compiled
+    if minimal is None:
+        found = explore(_WithVerdict(machine), everything, max_states=max_states, progress=progress)
+        return Closed(found.rows[:, :-1], found.rows[:, -1], found.successors) if isinstance(found, Closed) else found
+    return explore(machine, minimal, max_states=max_states, progress=progress)
+
+
+class _Compiled:
+    """The arrays of a compiled search, and what happens between its slices."""
+
+    def __init__(
+        self, machine: RoundedMachine, packed: PackedLayers, minimal: Automaton | None, max_states: int
+    ) -> None:
+        self.machine, self.packed, self.minimal, self.max_states = machine, packed, minimal, max_states
+        self.letters = len(machine.network.letters)
+        row, self.verdict = machine.start()
+        states, previous = machine.separate(row)
+        self.rows, self.pasts = states, previous
+        self.labels = np.array([int(self.verdict) if minimal is None else minimal.start], dtype=np.int64)
+        self.sources, self.reads = np.full(1, -1, dtype=np.int64), np.full(1, -1, dtype=np.int64)
+        self.depths = np.zeros(1, dtype=np.int64)
+        self.successors = np.zeros((1, self.letters), dtype=np.int64)
+        self.counters = np.array([1, 0, 0, 0, 0], dtype=np.int64)
+        self.slots = np.zeros(0, dtype=np.int64)
+        self._make_room(_ROOM)
+
+    def _make_room(self, room: int) -> None:
+        from expressivity.verification import rounded_states_kernels as kernels
+
+        for name in ("rows", "pasts", "labels", "sources", "reads", "depths", "successors"):
+            old = getattr(self, name)
+            new = np.empty((room, *old.shape[1:]), dtype=old.dtype)
+            new[: self.counters[0]] = old[: self.counters[0]]
+            setattr(self, name, new)
+        self.slots = np.full(1 << (2 * room - 1).bit_length(), -1, dtype=np.int64)
+        kernels.rehash(self.rows, self.pasts, self.labels, self.counters[0], self.slots)
+
+    def run(self, progress: Progress | None) -> Closed | Differs | Exhausted | None:
+        """The outcome; None where an exact sum is too wide for the compiled loops."""
+        from expressivity.verification import rounded_states_kernels as kernels
+
+        if self.minimal is not None and self.verdict != bool(self.minimal.accepting[self.minimal.start]):
+            return Differs((), self.verdict)
+        settled = SettledCodes(self.machine.rounded, self.packed)
+        trouble, trouble_row = np.zeros(2, dtype=np.int64), np.zeros(self.rows.shape[1])
+        if self.minimal is None:
+            table, accepting = np.zeros((self.letters, 1), dtype=np.int32), np.ones(1, dtype=np.bool_)
+        else:
+            table, accepting = np.array(self.minimal.table), np.array(self.minimal.accepting)
+        try:
+            while True:
+                status = kernels.explore(
+                    self.packed,
+                    table,
+                    accepting,
+                    self.minimal is None,
+                    self.rows,
+                    self.pasts,
+                    self.labels,
+                    self.sources,
+                    self.reads,
+                    self.depths,
+                    self.successors,
+                    self.slots,
+                    self.counters,
+                    settled.parts,
+                    settled.codes,
+                    trouble,
+                    trouble_row,
+                    self.max_states,
+                    _SLICE,
+                )
+                if status == kernels.CLOSED:
+                    return self._closed()
+                if status == kernels.DIFFERS:
+                    word = [*self._word(int(self.counters[2])), int(self.counters[3])]
+                    return Differs(tuple(word), bool(self.counters[4]))
+                if status == kernels.BUDGET:
+                    return self._exhausted(f"max_states={self.max_states}")
+                if status == kernels.SUM:
+                    return None
+                if status == kernels.GROW:
+                    self._make_room(max(2 * len(self.labels), len(self.labels) + 256 * self.letters))
+                elif status == kernels.CODE:
+                    settled.settle(trouble_row, int(trouble[0]), int(trouble[1]))
+                elif progress is not None:
+                    progress(f"length {self.depths[self.counters[1]]}: {self.counters[0]} states")
+        except KeyboardInterrupt:
+            return self._exhausted(INTERRUPTED)
+
+    def _closed(self) -> Closed:
+        count = int(self.counters[0])
+        bits = to_bits(self.rows[:count])
+        rows = np.concatenate([bits, self.pasts[:count][:, self.machine.delays]], axis=1)
+        return Closed(rows, self.labels[:count], self.successors[:count])
+
+    def _exhausted(self, budget: str) -> Exhausted:
+        return Exhausted(int(self.depths[self.counters[1]]), int(self.counters[0]), budget)
+
+    def _word(self, number: int) -> list[int]:
+        word = []
+        while number > 0:
+            word.append(int(self.reads[number]))
+            number = int(self.sources[number])
+        return word[::-1]
+
+
+def to_bits(states: np.ndarray) -> np.ndarray:
+    """Bit patterns of float64 values, with one zero and one NaN."""
+    tidy = np.where(np.isnan(states), np.nan, states + 0.0)
+    return np.ascontiguousarray(tidy).view(np.int64)
+
+
+def from_bits(rows: np.ndarray) -> np.ndarray:
+    """The float64 values of bit patterns."""
+    return np.ascontiguousarray(rows.astype(np.int64, copy=False)).view(np.float64)
+
+
+def _classes(machines: list[LayerMachine], found: Closed) -> list[dict[str, Any]]:
+    """The closed tuples of layers' states as the labelled points of a certificate."""
+    parts = [[{"point": [_number(v) for v in row]} for row in from_bits(m.lower).tolist()] for m in machines]
+    return [
+        {
+            "label": int(label),
+            "layers": [part[c] for part, c in zip(parts, classes, strict=True)],
+            "previous": [machine.previous[c] for machine, c in zip(machines, classes, strict=True)],
+            "successors": successors,
+        }
+        for label, classes, successors in zip(
+            found.labels.tolist(), found.rows.tolist(), found.successors.tolist(), strict=True
+        )
+    ]
+
+
+def _number(value: float) -> Any:
+    """A float as an exact JSON number; what is no number as a word."""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    numerator, denominator = value.as_integer_ratio()
+    return number_to_json([numerator], denominator)
