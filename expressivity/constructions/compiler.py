@@ -8,10 +8,12 @@ from typing import Any
 
 from expressivity.algebra.profile import describe
 from expressivity.automaton import Automaton
+from expressivity.constructions.dyadic import rounded_keys
 from expressivity.constructions.refusals import refuse
 from expressivity.constructions.registry import CONSTRUCTIONS, Construction
 from expressivity.errors import CannotCompile, ExpressivityError
 from expressivity.languages import language as read_language
+from expressivity.networks.exchange import layer_conductor
 from expressivity.networks.families import Family
 from expressivity.networks.families import family as find_family
 from expressivity.networks.network import Network
@@ -41,7 +43,8 @@ def compile(
             {0, ±½, ±1}, which every common number format holds exactly.
 
     Returns:
-        The cheapest network found, by number of layers, then factors, then width; a member of the family by its exact
+        The cheapest network found, by number of layers, then factors, rational before irrational weights, then width;
+        a member of the family by its exact
         test. Certify it with `expressivity.verify`.
 
     Raises:
@@ -67,10 +70,10 @@ def compile(
     best: Network | None = None
     reasons = []
     for construction in _candidates(into, delay, key):
-        if construction.stacks and best is not None and len(best.layers) == 1:
+        if best is not None and len(best.layers) == 1 and (construction.stacks or best.factors == 1):
             continue
         built = _attempt(construction, automaton, into)
-        problem = built if isinstance(built, str) else _misfit(built, target, factors, layers, delay)
+        problem = built if isinstance(built, str) else _misfit(built, target, factors, layers, delay, key)
         if problem is not None:
             reasons.append(f"{construction.name} {problem}")
         elif isinstance(built, Network) and (best is None or _cost(built) < _cost(best)):
@@ -102,7 +105,14 @@ def _attempt(construction: Construction, automaton: Automaton, into: str) -> Net
     return f"covers only {construction.covers}" if built is None else built
 
 
-def _misfit(network: Network, family: Family, factors: int | None, layers: int | None, delay: int | None) -> str | None:
+def _misfit(
+    network: Network,
+    family: Family,
+    factors: int | None,
+    layers: int | None,
+    delay: int | None,
+    key: str,
+) -> str | None:
     """Why a network is not wanted, or None."""
     if problems := family.problems(network):
         return f"leaves the family: {problems[0]}"
@@ -112,8 +122,12 @@ def _misfit(network: Network, family: Family, factors: int | None, layers: int |
         return f"needs {network.factors} factors per letter"
     if delay == 0 and any(layer.delay for layer in network.layers):
         return "needs a short convolution (delay=1)"
+    if key == "dyadic" and (rounded := rounded_keys(network)):
+        return f"has keys that are not dyadic unit vectors: {rounded[0]}"
     return None
 
 
-def _cost(network: Network) -> tuple[int, int, int]:
-    return len(network.layers), network.factors or 0, sum(network.widths)
+def _cost(network: Network) -> tuple[int, int, bool, int]:
+    """Layers, factors, whether some weight is irrational, width: of equals, the one hardware can hold comes first."""
+    irrational = any(layer_conductor(layer) > 1 for layer in network.layers)
+    return len(network.layers), network.factors or 0, irrational, sum(network.widths)

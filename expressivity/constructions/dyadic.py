@@ -16,8 +16,8 @@ from jaxtyping import Float64, Int
 
 from expressivity.automaton import Automaton
 from expressivity.constructions.actions import is_permutation_automaton, swaps
-from expressivity.constructions.letter_subgroups import letter_action
-from expressivity.constructions.permutation import Action, best_action
+from expressivity.constructions.block_action import Action
+from expressivity.constructions.letter_subgroups import cheapest_action
 from expressivity.constructions.root_systems import RootSystem, root_systems
 from expressivity.errors import ExpressivityError
 from expressivity.exact import ExactArray, concatenate, rationals, zeros
@@ -28,7 +28,6 @@ from expressivity.networks.transition import HouseholderTransition, padded_facto
 _BITS = (4, 8, 11, 24)  # significands of fp8 e4m3, bf16, fp16, fp32
 _TRIED = 48  # start vectors examined for each system and number of extra coordinates
 _SPARE = 4  # every non-negative integer is a sum of four squares, so more extra coordinates are never needed
-_LARGE = 150  # states from which block systems are found by way of the letters
 _FEW = 300  # states examined before all of them
 
 
@@ -73,8 +72,7 @@ def dyadic(automaton: Automaton, *, bits: int | None = None) -> Network | None:
         raise ExpressivityError(f"bits={bits} is no significand; give at least 1, e.g. 4 for fp8 e4m3")
     if not is_permutation_automaton(automaton):
         return None
-    action = letter_action(automaton) if automaton.states > _LARGE else None
-    return dyadic_action(automaton, best_action(automaton) if action is None else action, bits=bits)
+    return dyadic_action(automaton, cheapest_action(automaton), bits=bits)
 
 
 def rounded_keys(network: Network) -> tuple[str, ...]:

@@ -6,9 +6,22 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.automaton import Automaton
-from expressivity.constructions.permutation import Action
+from expressivity.constructions.block_action import Action, best_action
 
 _LETTERS = 64  # letters tried as the one that is left out
+
+
+_MOST_BLOCK_STATES = 150  # states up to which the lattice of all block systems is worth computing
+
+
+def cheapest_action(automaton: Automaton) -> Action:
+    """The cheapest action found: over all block systems of small groups, through the letters' subgroups of large ones.
+
+    Arguments:
+        automaton: an automaton all of whose letters are permutations.
+    """
+    action = letter_action(automaton) if automaton.states > _MOST_BLOCK_STATES else None
+    return best_action(automaton) if action is None else action
 
 
 def letter_action(automaton: Automaton) -> Action | None:

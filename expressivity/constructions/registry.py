@@ -16,6 +16,7 @@ from expressivity.constructions.dyadic import dyadic
 from expressivity.constructions.lower_digits import lower_digits
 from expressivity.constructions.pd_ssm import pd_ssm
 from expressivity.constructions.permutation import permutation
+from expressivity.constructions.representation import representation
 from expressivity.constructions.rotation import rotation
 from expressivity.constructions.rwkv7 import copies, flip_flops, reflections, rwkv7
 from expressivity.constructions.scalar_parity import scalar_parity
@@ -83,6 +84,13 @@ CONSTRUCTIONS = (
         _PRODUCTS,
         key="swap",
         stacks=True,
+    ),
+    Construction(
+        "representation with the fewest reflections",
+        "groups with exact orthogonal matrices",
+        representation,
+        _SINGLE,
+        key="swap",
     ),
     Construction("rotations (Theorem 3)", "addition modulo the number of states", rotation, _PRODUCTS),
     Construction(

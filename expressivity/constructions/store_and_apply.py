@@ -12,7 +12,7 @@ import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.constructions.actions import is_permutation_automaton, swaps
-from expressivity.constructions.permutation import Action, best_action
+from expressivity.constructions.block_action import Action, best_action
 from expressivity.constructions.rotation import directions
 from expressivity.constructions.two_reflections import position_parity
 from expressivity.exact import ExactArray, concatenate, rationals, stack, zeros

@@ -49,6 +49,20 @@ def round_lanes(lane, count, rounder):
 
 
 @numba.njit(cache=True, nogil=True)
+def selected_products(weight, source, target, count, choice):
+    """Exact products rounded once, where float64 alone would not do."""
+    for i in range(count):
+        target[i] = multiply_selected(weight, source[i], choice)
+
+
+@numba.njit(cache=True, nogil=True)
+def selected_sums(first, second, sign, target, count, choice):
+    """Exact sums first + sign·second rounded once, where float64 alone would not do."""
+    for i in range(count):
+        target[i] = add_selected(first[i], sign * second[i], choice)
+
+
+@numba.njit(cache=True, nogil=True)
 def run_program(packed, program, registers, count):
     """Run one program on the first `count` lanes of the registers; false when an exact sum needs more room."""
     rounder = packed.operations
@@ -58,50 +72,44 @@ def run_program(packed, program, registers, count):
         target = registers[packed.instructions[line, 1]]
         a = packed.instructions[line, 2]
         b = packed.instructions[line, 3]
-        if operation == 0:
-            weight = packed.constants[a]
-            source = registers[b]
-            if selected:
-                for i in range(count):
-                    target[i] = multiply_selected(weight, source[i], rounder.choice)
-            else:
-                for i in range(count):
-                    target[i] = weight * source[i]
-                round_lanes(target, count, rounder)
-        elif operation == 1 or operation == 2:
-            first = registers[a]
-            second = registers[b]
-            sign = 1.0 if operation == 1 else -1.0
-            if selected:
-                for i in range(count):
-                    target[i] = add_selected(first[i], sign * second[i], rounder.choice)
-            else:
-                for i in range(count):
-                    target[i] = first[i] + sign * second[i]
-                round_lanes(target, count, rounder)
-        elif operation == 3:
-            weight = packed.constants[a]
-            source = registers[b]
-            if selected:
-                for i in range(count):
-                    target[i] = add_selected(weight, source[i], rounder.choice)
-            else:
-                for i in range(count):
-                    target[i] = weight + source[i]
-                round_lanes(target, count, rounder)
-        elif operation == 4:
-            target[:count] = packed.constants[a]
-            round_lanes(target, count, rounder)
-        elif operation == 5:
+        if operation == 5:
             for i in range(count):
                 target[i], certain = exact_dot(packed, a, b, registers, i, rounder.plan)
                 if not certain:
                     return False
-        else:
+            continue
+        if operation == 6:
             source = registers[a]
             for i in range(count):
                 target[i] = source[i]
             round_lanes(target, count, packed.states)
+            continue
+        weight = packed.constants[a] if operation == 0 or operation == 3 or operation == 4 else 0.0
+        if selected and operation == 0:
+            selected_products(weight, registers[b], target, count, rounder.choice)
+            continue
+        if selected and operation != 4:
+            first = np.full(count, weight) if operation == 3 else registers[a]
+            sign = -1.0 if operation == 2 else 1.0
+            selected_sums(first, registers[b], sign, target, count, rounder.choice)
+            continue
+        if operation == 0:
+            source = registers[b]
+            for i in range(count):
+                target[i] = weight * source[i]
+        elif operation == 1 or operation == 2:
+            first = registers[a]
+            second = registers[b]
+            sign = 1.0 if operation == 1 else -1.0
+            for i in range(count):
+                target[i] = first[i] + sign * second[i]
+        elif operation == 3:
+            source = registers[b]
+            for i in range(count):
+                target[i] = weight + source[i]
+        else:
+            target[:count] = weight
+        round_lanes(target, count, rounder)
     return True
 
 
