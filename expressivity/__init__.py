@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from expressivity.algebra.facts import Profile as Profile
     from expressivity.algebra.profile import describe as describe
+    from expressivity.arithmetic.rounding import round_to as round_to
+    from expressivity.arithmetic.spec import parse_arithmetic as parse_arithmetic
     from expressivity.automaton import Automaton as Automaton
     from expressivity.constructions.compiler import compile as compile
     from expressivity.errors import CannotCompile as CannotCompile
     from expressivity.errors import CertificateError as CertificateError
     from expressivity.errors import ExpressivityError as ExpressivityError
+    from expressivity.errors import FormatError as FormatError
+    from expressivity.errors import GroupError as GroupError
     from expressivity.errors import LanguageError as LanguageError
     from expressivity.errors import NetworkError as NetworkError
     from expressivity.exact import ExactArray as ExactArray
@@ -25,11 +29,15 @@ if TYPE_CHECKING:
     from expressivity.networks.families import FAMILIES as FAMILIES
     from expressivity.networks.layer import Layer as Layer
     from expressivity.networks.network import Network as Network
+    from expressivity.simulation.simulate import final_states as final_states
+    from expressivity.simulation.simulate import simulate as simulate
     from expressivity.testing import assert_recognises as assert_recognises
     from expressivity.verification.answers import Certificate as Certificate
     from expressivity.verification.answers import Counterexample as Counterexample
     from expressivity.verification.answers import Equivalent as Equivalent
     from expressivity.verification.answers import Undecided as Undecided
+    from expressivity.verification.overview import compile_all as compile_all
+    from expressivity.verification.rounded_states import realise as realise
     from expressivity.verification.verify import check_certificate as check_certificate
     from expressivity.verification.verify import verify as verify
 
@@ -45,6 +53,8 @@ _HOMES = {
     "ExactArray": "expressivity.exact",
     "ExpressivityError": "expressivity.errors",
     "FAMILIES": "expressivity.networks.families",
+    "FormatError": "expressivity.errors",
+    "GroupError": "expressivity.errors",
     "LanguageError": "expressivity.errors",
     "Layer": "expressivity.networks.layer",
     "Network": "expressivity.networks.network",
@@ -54,9 +64,15 @@ _HOMES = {
     "assert_recognises": "expressivity.testing",
     "check_certificate": "expressivity.verification.verify",
     "compile": "expressivity.constructions.compiler",
+    "compile_all": "expressivity.verification.overview",
     "describe": "expressivity.algebra.profile",
+    "final_states": "expressivity.simulation.simulate",
     "language": "expressivity.languages",
+    "parse_arithmetic": "expressivity.arithmetic.spec",
+    "realise": "expressivity.verification.rounded_states",
+    "round_to": "expressivity.arithmetic.rounding",
     "save_language": "expressivity.languages",
+    "simulate": "expressivity.simulation.simulate",
     "verify": "expressivity.verification.verify",
     "zoo_names": "expressivity.languages",
 }
