@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64, Int, Int64
@@ -65,13 +65,28 @@ def lower(layer: Layer) -> FloatLayer:
     )
 
 
-def run_layers(layers: Sequence[Layer], letters: Int[np.ndarray, "batch time"]) -> Int64[np.ndarray, "batch time"]:
-    """Answers of the last layer after every letter; −1 where the input is −1."""
+def run_layers(
+    layers: Sequence[Layer], letters: Int[np.ndarray, "batch time"], *, first: int | None = None
+) -> Int64[np.ndarray, "batch time"]:
+    """Answers of the last layer after every letter; −1 where the input is −1.
+
+    Arguments:
+        layers: the stack.
+        letters: letters of the first layer, −1 after the end of a word.
+        first: a letter that every word begins with and that is not in `letters`; its own answer is not returned.
+    """
     symbols = np.ascontiguousarray(letters, dtype=np.int64)
     for layer in layers:
-        if layer.delay:
-            symbols = with_previous(symbols, layer.symbols)
         lowered = lower(layer)
+        before = layer.symbols
+        if first is not None:
+            before = first
+            letter = np.array([first + layer.delay * layer.symbols**2])
+            state = np.einsum("bij,bj->bi", lowered.matrices[letter], lowered.start[None]) + lowered.inputs[letter]
+            first = int(_decode(lowered, state, letter)[0])
+            lowered = replace(lowered, start=state[0])
+        if layer.delay:
+            symbols = with_previous(symbols, layer.symbols, before)
         if symbols.size * layer.size >= _COMPILED_FROM:
             from expressivity.networks import forward_kernels
 
@@ -93,9 +108,9 @@ def run_layers(layers: Sequence[Layer], letters: Int[np.ndarray, "batch time"]) 
     return symbols
 
 
-def with_previous(symbols: Int[np.ndarray, "batch time"], count: int) -> Int[np.ndarray, "batch time"]:
-    """Letters of a layer with delay 1: present + count·previous, previous being `count` before the first step."""
-    previous = np.full_like(symbols, count)
+def with_previous(symbols: Int[np.ndarray, "batch time"], count: int, before: int) -> Int[np.ndarray, "batch time"]:
+    """Letters of a layer with delay 1: present + count·previous, previous being `before` at the first step."""
+    previous = np.full_like(symbols, before)
     previous[:, 1:] = symbols[:, :-1]
     return np.where(symbols < 0, -1, symbols + count * previous)
 

@@ -88,15 +88,16 @@ class Network:
         Raises:
             LanguageError: naming a letter outside the alphabet.
         """
-        flags: np.ndarray = self._verdicts(words)[:, 1:]
-        return flags
+        return self._flags(self._encode(words))
 
     def accepts(self, words: Sequence[Word] | Int[np.ndarray, "batch time"]) -> Bool[np.ndarray, " batch"]:
         """Verdict on every whole word (the empty word included), in float64; arguments as in `run`."""
         encoded = self._encode(words)
         lengths = (encoded >= 0).sum(axis=1)
-        verdicts: np.ndarray = self._verdicts(encoded)[np.arange(len(encoded)), lengths]
-        return verdicts
+        empty = np.full((len(encoded), 1), self._empty_verdict())
+        verdicts = np.concatenate([empty, self._flags(encoded)], axis=1)
+        whole: np.ndarray = verdicts[np.arange(len(encoded)), lengths]
+        return whole
 
     def _encode(self, words: Sequence[Word] | np.ndarray) -> np.ndarray:
         if isinstance(words, np.ndarray):
@@ -121,17 +122,16 @@ class Network:
             row[: len(letters)] = letters
         return padded
 
-    def _verdicts(self, words: Sequence[Word] | np.ndarray) -> np.ndarray:
-        """Verdicts of shape (batch, 1 + time), the empty prefix first."""
-        encoded = self._encode(words)
-        if self.bos:
-            first = np.full((len(encoded), 1), len(self.letters), dtype=encoded.dtype)
-            flags = run_layers(self.layers, np.concatenate([first, encoded], axis=1))
-            accepted: np.ndarray = flags == 1
-            return accepted
-        flags = run_layers(self.layers, encoded) == 1
-        verdicts: np.ndarray = np.concatenate([np.full((len(encoded), 1), self.accepts_empty), flags], axis=1)
-        return verdicts
+    def _flags(self, encoded: np.ndarray) -> np.ndarray:
+        """Verdicts after every letter of encoded words."""
+        first = len(self.letters) if self.bos else None
+        flags: np.ndarray = run_layers(self.layers, encoded, first=first) == 1
+        return flags
+
+    def _empty_verdict(self) -> bool:
+        if not self.bos:
+            return self.accepts_empty
+        return bool(run_layers(self.layers, np.array([[len(self.letters)]]))[0, 0] == 1)
 
     def save(self, path: str | Path) -> None:
         """Write the network as a safetensors file with metadata, atomically; see `Network.load`."""
