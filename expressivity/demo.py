@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from expressivity.exact import rationals
 from expressivity.languages import language
 from expressivity.networks.network import Network
 from expressivity.networks.transition import HouseholderTransition
-from expressivity.verification.answers import Counterexample, Equivalent
+from expressivity.verification.answers import Counterexample, Equivalent, Undecided
 from expressivity.verification.verify import check_certificate, verify
 
 CASES = (
@@ -21,6 +22,13 @@ CASES = (
     ("mod3", "deltanet-signed"),
     ("S5-transpositions", "deltanet-signed"),
     ("S5", "deltaproduct"),
+)
+
+ROUNDED = (
+    ("parity", "deltanet-signed", "swap", "bf16/per-operation"),
+    ("mod5", "deltaproduct", "swap", "bf16/fused"),
+    ("mod5", "deltaproduct", "swap", "fp8_e4m3fn/per-operation"),
+    ("S5-transpositions", "deltanet-signed", "dyadic", "fp8_e4m3fn/per-operation"),
 )
 
 
@@ -59,15 +67,30 @@ def run_demo(*, as_json: bool = False) -> int:
     found = verify(broken, language("S5-transpositions"))
     caught = isinstance(found, Counterexample)
     word = list(found.word) if isinstance(found, Counterexample) else None
+    if not as_json:
+        print(f"\n  one β of S5-transpositions changed from 2 to 1: found by the shortest word  {' '.join(word or [])}")
+        print("\nThe same question in finite arithmetic, rounded as hardware rounds:\n")
+    rounded = [_in_arithmetic(*case, as_json=as_json) for case in ROUNDED]
     if as_json:
-        print(json.dumps({"certified": rows, "planted_error_found": caught, "word": word}, ensure_ascii=False))
+        planted = {"planted_error_found": caught, "word": word}
+        print(json.dumps({"certified": rows, **planted, "rounded": rounded}, ensure_ascii=False))
     else:
-        shown = " ".join(word or [])
-        print(f"\n  one β of S5-transpositions changed from 2 to 1: found by the shortest word  {shown}")
-        print(
-            "\nNext: expressivity zoo · expressivity describe S5 · expressivity compile 're:(ab)*' --into dense -o n.st"
-        )
+        print("\nNext: expressivity zoo · expressivity describe S5 · expressivity compile 're:(ab)*' --into all")
     return 0 if held and caught else 1
+
+
+def _in_arithmetic(name: str, family: str, key: str, arithmetic: str, *, as_json: bool) -> dict[str, Any]:
+    """What becomes of a network in finite arithmetic; an answer is checked before it is shown."""
+    network = compile_network(name, family, key=key)
+    answer = verify(network, name, arithmetic=arithmetic)
+    horizon = len(answer.word) if isinstance(answer, Counterexample) else None
+    if not isinstance(answer, Undecided):
+        check_certificate(answer.certificate, network=network, language=name)
+    if not as_json:
+        said = f"fails first on a word of {horizon} letters" if horizon else "right for all lengths, certified"
+        said = "undecided" if isinstance(answer, Undecided) else said
+        print(f"  {name:<18} {f'({key} keys)' if key == 'dyadic' else '':<14} {arithmetic:<25} {said}")
+    return {"language": name, "arithmetic": arithmetic, "answer": type(answer).__name__.lower(), "horizon": horizon}
 
 
 def _with_wrong_weight(network: Network) -> Network:

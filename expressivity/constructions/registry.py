@@ -85,6 +85,7 @@ CONSTRUCTIONS = (
         key="swap",
         stacks=True,
     ),
+    Construction("rotations (Theorem 3)", "addition modulo the number of states", rotation, _PRODUCTS),
     Construction(
         "representation with the fewest reflections",
         "groups with exact orthogonal matrices",
@@ -92,7 +93,6 @@ CONSTRUCTIONS = (
         _SINGLE,
         key="swap",
     ),
-    Construction("rotations (Theorem 3)", "addition modulo the number of states", rotation, _PRODUCTS),
     Construction(
         "two layers of reflections (Theorem 6)", "addition modulo the number of states", two_reflections, _SINGLE
     ),
