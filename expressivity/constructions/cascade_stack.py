@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
-from expressivity.algebra.cascade import Cascade, Component, Level
+from expressivity.algebra.cascade import Cascade
 from expressivity.algebra.holonomy import holonomy
-from expressivity.algebra.levels import without_idle_parts
 from expressivity.algebra.shortcuts import component_chain, direct_product, group_with_constants
 from expressivity.algebra.subset_cover import subset_cover
 from expressivity.automaton import Automaton
 from expressivity.constructions.stack_layers import LevelPlan
+from expressivity.constructions.verdict_levels import verdict_levels
 from expressivity.errors import CannotCompile
 from expressivity.networks.network import Network
 
@@ -89,28 +87,12 @@ def cascades(automaton: Automaton) -> list[Cascade]:
 
 def plan_stack(cascade: Cascade, *, gated: bool) -> list[LevelPlan]:
     """The plan of each layer: the last level answers whether the state it emits accepts, and letters are merged."""
-    return [LevelPlan(level, gated) for level in verdict_levels(cascade)]
+    return [LevelPlan(level, gated) for level in verdict_levels(cascade, cascade.automaton.accepting)]
 
 
 def stack_cost(plans: list[LevelPlan]) -> tuple[int, int, int]:
     """Layers, factors, width: smaller is better, in this order."""
     return len(plans), max(plan.factors for plan in plans), sum(plan.width for plan in plans)
-
-
-def verdict_levels(cascade: Cascade) -> tuple[Level, ...]:
-    """The levels with the last one emitting 1 for accepting states and 0 for others, and letters that act alike merged.
-
-    An automaton with one state gets a level that does nothing.
-    """
-    accepting = cascade.automaton.accepting.astype(np.int32)
-    if not cascade.levels:
-        letters = cascade.automaton.table.shape[0]
-        idle = Component(np.zeros((1, 1), dtype=np.int32), 0)
-        nothing = np.zeros(letters, dtype=np.int32)
-        return (Level((idle,), nothing[:, None], nothing - 1, nothing[:, None] + accepting[0]),)
-    last = cascade.levels[-1]
-    emit = np.where(last.emit >= 0, accepting[last.emit], -1).astype(np.int32)
-    return without_idle_parts([*cascade.levels[:-1], Level(last.components, last.action, last.active, emit)])
 
 
 def _network(cascade: Cascade, plans: list[LevelPlan]) -> Network:

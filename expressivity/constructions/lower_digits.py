@@ -15,7 +15,7 @@ import numpy as np
 from expressivity.algebra.levels import Component, Level
 from expressivity.automaton import Automaton
 from expressivity.constructions.diagonal_stack import aperiodic_cascade
-from expressivity.constructions.stack_plan import answering_levels
+from expressivity.constructions.verdict_levels import verdict_levels
 from expressivity.errors import CannotCompile
 from expressivity.exact import ExactArray, rationals
 from expressivity.networks.layer import Block, Layer, Readout
@@ -41,7 +41,7 @@ def lower_digits(automaton: Automaton) -> Network | None:
     cascade = aperiodic_cascade(automaton)
     if cascade is None:
         return None
-    levels = answering_levels(cascade, automaton.accepting)
+    levels = verdict_levels(cascade, automaton.accepting)
     layers = [
         _layer(level, levels[number + 1].letters if number + 1 < len(levels) else 2)
         for number, level in enumerate(levels)

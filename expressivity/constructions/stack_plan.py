@@ -15,8 +15,9 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from expressivity.algebra.cascade import Cascade
-from expressivity.algebra.levels import Component, Level, reached_states, without_idle_parts
+from expressivity.algebra.levels import Component, Level, reached_states
 from expressivity.constructions.symbol_merging import merge_symbols, merged_table
+from expressivity.constructions.verdict_levels import verdict_levels
 from expressivity.errors import CannotCompile
 
 
@@ -69,7 +70,7 @@ def plan_layers(
         CannotCompile: when a layer would need more letters.
     """
     letters = cascade.automaton.table.shape[0]
-    levels = answering_levels(cascade, accepting)
+    levels = verdict_levels(cascade, accepting)
     reads = _Input(np.arange(letters), 0, np.ones((letters + 1, letters), dtype=bool))
     plans = []
     for number, level in enumerate(levels):
@@ -79,19 +80,6 @@ def plan_layers(
     if reads.delay:
         plans.append(_answer_only(reads))
     return tuple(plans)
-
-
-def answering_levels(cascade: Cascade, accepting: np.ndarray) -> tuple[Level, ...]:
-    """The levels with the last one emitting 1 for acceptance and 0 for rejection after the step."""
-    if not cascade.levels:
-        letters = cascade.automaton.table.shape[0]
-        still = Component(np.zeros((1, 1), dtype=np.int32), 0)
-        emit = np.full((letters, 1), int(accepting[cascade.automaton.start]), dtype=np.int32)
-        action = np.zeros((letters, 1), dtype=np.int32)
-        return (Level((still,), action, np.full(letters, -1, dtype=np.int32), emit),)
-    last = cascade.levels[-1]
-    emit = np.where(last.emit >= 0, accepting.astype(np.int32)[last.emit], -1).astype(np.int32)
-    return without_idle_parts([*cascade.levels[:-1], Level(last.components, last.action, last.active, emit)])
 
 
 def _plan(level: Level, reads: _Input, outputs: int, max_letters: int) -> tuple[LayerPlan, _Input]:

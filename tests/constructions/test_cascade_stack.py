@@ -21,8 +21,8 @@ from expressivity.constructions.cascade_stack import (
     cascades,
     plan_stack,
     stack_cost,
-    verdict_levels,
 )
+from expressivity.constructions.verdict_levels import verdict_levels
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
@@ -105,7 +105,7 @@ def test_linear_depth_at_one_more_factor_than_states(automaton: ex.Automaton, ga
     cascade = subset_cover(language)
     network = cascade_stack(cascade, gated=gated)
     assert len(network.layers) <= language.states - 1
-    for level, layer in zip(verdict_levels(cascade), network.layers, strict=True):
+    for level, layer in zip(verdict_levels(cascade, cascade.automaton.accepting), network.layers, strict=True):
         states = level.components[0].states
         assert isinstance(layer.transition, HouseholderTransition)
         assert layer.transition.factors <= states
