@@ -33,7 +33,9 @@ ORDER = [
     {"spectral", "relational"},
     {"probe_words"},
     {"strategies", "testing", "plots"},
+    {"experiments"},
     {"demo"},
+    {"commands"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
