@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from expressivity.verification.answers import Certificate as Certificate
     from expressivity.verification.answers import Counterexample as Counterexample
     from expressivity.verification.answers import Equivalent as Equivalent
+    from expressivity.verification.answers import Impossible as Impossible
     from expressivity.verification.answers import Undecided as Undecided
     from expressivity.verification.overview import compile_all as compile_all
+    from expressivity.verification.refute import refute as refute
     from expressivity.verification.rounded_states import realise as realise
     from expressivity.verification.verify import check_certificate as check_certificate
     from expressivity.verification.verify import verify as verify
@@ -55,6 +57,7 @@ _HOMES = {
     "FAMILIES": "expressivity.networks.families",
     "FormatError": "expressivity.errors",
     "GroupError": "expressivity.errors",
+    "Impossible": "expressivity.verification.answers",
     "LanguageError": "expressivity.errors",
     "Layer": "expressivity.networks.layer",
     "Network": "expressivity.networks.network",
@@ -70,6 +73,7 @@ _HOMES = {
     "language": "expressivity.languages",
     "parse_arithmetic": "expressivity.arithmetic.spec",
     "realise": "expressivity.verification.rounded_states",
+    "refute": "expressivity.verification.refute",
     "round_to": "expressivity.arithmetic.rounding",
     "save_language": "expressivity.languages",
     "simulate": "expressivity.simulation.simulate",

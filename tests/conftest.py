@@ -29,14 +29,14 @@ def leaf_modules(folder: Path, package: str) -> list[str]:
 def checked_modules() -> list[str]:
     """The modules whose annotations are checked at run time.
 
-    All leaves, except those holding bodies for numba, and the two that are held to the standard library: they have no
+    All leaves, except those holding bodies for numba, and those that are held to the standard library: they have no
     array to check, and a check around each of their millions of scalar operations would dominate the suite.
     """
     spec = importlib.util.find_spec("expressivity")
     if spec is None or not spec.submodule_search_locations:
         return []
     names = leaf_modules(Path(next(iter(spec.submodule_search_locations))), "expressivity")
-    skipped = ("_kernels", ".checker", ".rounded_checker", ".reference")
+    skipped = ("_kernels", "checker", ".reference")
     return [name for name in names if not name.endswith(skipped) and "._content" not in name]
 
 

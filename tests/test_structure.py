@@ -40,7 +40,12 @@ ORDER = [
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 LAZY = {"automata", "hypothesis", "matplotlib", "networkx", "numba", "scipy", "sympy", "torch"}
-STANDARD_LIBRARY_ONLY = ("verification/checker.py", "verification/rounded_checker.py", "arithmetic/reference.py")
+STANDARD_LIBRARY_ONLY = (
+    "verification/checker.py",
+    "verification/impossible_checker.py",
+    "verification/rounded_checker.py",
+    "arithmetic/reference.py",
+)
 SKIPPED = {
     ".git",
     ".hypothesis",

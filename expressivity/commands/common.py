@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 HOLDS, FALSIFIED, USAGE, UNDECIDED = 0, 1, 2, 3
 """Exit codes: it holds; it is falsified; wrong usage or input; undecided."""
@@ -19,6 +19,7 @@ Command = Callable[[argparse.Namespace], int]
 """Runs a command and returns its exit code."""
 
 
+@runtime_checkable
 class AddCommand(Protocol):
     """Declares a command: name, function, one line of help; returns its parser, which already knows `--json`."""
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from expressivity.algebra.profile import describe
 from expressivity.automaton import Automaton
 from expressivity.constructions.dyadic import rounded_keys
 from expressivity.constructions.refusals import refuse
@@ -80,8 +79,8 @@ def compile(
             best = built
     if best is not None:
         return replace(best, family=into)
-    if reason := refuse(into, describe(automaton), automaton=automaton):
-        raise CannotCompile(reason, proved=True)
+    if refusal := refuse(into, automaton):
+        raise CannotCompile(refusal.reason, proved=True)
     why = "; ".join(reasons) or "no construction for it is in this release"
     raise CannotCompile(f"no network in {into!r} for this language of {automaton.states} states: {why}")
 

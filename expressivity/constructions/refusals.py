@@ -1,102 +1,298 @@
-"""A family and a language → why no network of the family recognises it, where a theorem says so.
+"""A family, a language and an arithmetic → why no network of the family recognises the language there, by theorem.
 
-Every statement names the arithmetic it is about. The model is this library's: a finite stack of layers over letters,
-exact arithmetic, read-outs that decode to the nearest of finitely many code points, layers that may also read their
-previous input.
+The model is this library's: finitely many layers of any width over letters, read-outs that decode to the nearest of
+finitely many code points, layers that may also read their previous input. A *bound* below is a theorem as data: which
+families and arithmetics its hypotheses hold in, and what of a language it excludes. A refusal is a bound with every
+hypothesis discharged for one language: by exact facts about the arithmetic, and by words that show the excluded
+structure in the language's minimal automaton.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from expressivity.algebra.facts import Profile
+from expressivity.algebra.witness_words import Cycle, UnsolvableSubgroup, find_cycle, find_unsolvable
+from expressivity.arithmetic.formats import Format
+from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.automaton import Automaton
 
-_MODEL = "in exact arithmetic with nearest-point read-outs"
+Evidence = Cycle | UnsolvableSubgroup
 
 
-def refuse(family: str, profile: Profile, *, automaton: Automaton | None = None) -> str | None:
-    """Say which theorem forbids every network of a family, of any depth and width, to recognise a language.
+@dataclass(frozen=True)
+class Bound:
+    """An impossibility theorem as data.
 
-    The facts used are those of `describe`. Where a fact was not decided within its budget nothing is refused.
+    Arguments:
+        name: its name, also in certificates.
+        statement: what holds of every network of the families, in one sentence.
+        source: where it is proved.
+        proof: the file of `proofs/` about it, or "".
+        families: families whose every layer satisfies the hypotheses on A(x).
+        form: what these layers have in common, in words.
+        arithmetic: hypotheses on the arithmetic, discharged in words; None when one of them fails.
+        excludes: the structure a language must not have: "cycle" (a word that moves states round), "odd-cycle"
+            (an odd prime number of states), "letter-cycle" (one letter does so), "unsolvable" (a subgroup).
+        assumes: what is assumed of the network beyond the family, or "".
+    """
 
-    * `mamba`: along the powers of a word, the affine maps of a layer compose to one with multipliers in [0, 1], so its
-      state is a sum of terms cᵏ, c ≥ 0, and linear ones; comparisons of distances to code points are then eventually
-      constant, hence so are, from layer to layer, all answers: x·wᵏ·y is eventually always accepted or always rejected.
-      A non-trivial subgroup of the syntactic monoid contradicts that.
-    * `mamba-signed`: multipliers in [−1, 1] double the period at most once per layer, so that periods are powers of
-      two; an element of odd prime order contradicts that.
-    * `complex-diagonal`: a layer's permutations of its reachable states form a group of commuting multipliers and
-      translations, which is solvable when finite; stacks are cascades, and cascades make no new simple group.
-    * `deltanet` (one factor, β in [0, 1]): A(x) of one letter repeated is one symmetric matrix with eigenvalues in
-      [0, 1]; as for `mamba`, the answers along xᵏ are eventually constant. Needs one letter that moves states round.
+    name: str
+    statement: str
+    source: str
+    proof: str
+    families: tuple[str, ...]
+    form: str
+    arithmetic: Callable[[Arithmetic], str | None]
+    excludes: str
+    assumes: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A bound with its hypotheses discharged for one language.
+
+    Arguments:
+        bound: the theorem.
+        family: name of the family.
+        arithmetic: the arithmetic, as `parse_arithmetic` reads it.
+        hypotheses: each hypothesis and why it holds, one sentence each.
+        evidence: words that show the excluded structure.
+        reason: all of it in one sentence.
+    """
+
+    bound: Bound
+    family: str
+    arithmetic: str
+    hypotheses: tuple[str, ...]
+    evidence: Evidence
+    reason: str
+
+
+def refuse(family: str, automaton: Automaton, *, arithmetic: str = "exact") -> Refusal | None:
+    """Find a theorem that forbids every network of a family, of any depth and width, to recognise a language.
 
     Arguments:
         family: name of the family.
-        profile: what is known of the language.
-        automaton: the language, used for `deltanet`, whose refusal depends on single letters.
+        automaton: a minimal automaton.
+        arithmetic: as `parse_arithmetic` reads it.
 
     Returns:
-        The reason, in one sentence that starts with the offending subgroup; or None when no theorem here applies.
+        The refusal; None when no theorem here applies, or when the excluded structure was not found within the limits
+        of `find_cycle` and `find_unsolvable`.
 
-    Source: Sarrof, Veitsman & Hahn 2024 (non-negative diagonals, finite precision); Grazzi et al. 2025, Theorems 1 and
-    2, whose arguments carry over to this read-out; Krohn & Rhodes 1965.
+    Raises:
+        FormatError: for an arithmetic that cannot be read.
     """
-    names = [subgroup.name for subgroup in profile.subgroups or ()]
-    if family == "mamba" and profile.aperiodic is False and names:
-        return (
-            f"the syntactic monoid has the subgroup {_named(names)}, and a stack of non-negative diagonal layers "
-            f"recognises star-free languages only, {_MODEL} (Sarrof, Veitsman & Hahn 2024; along the powers of a word "
-            "every layer's answers are eventually constant)"
-        )
-    if family == "mamba-signed" and profile.subgroups_2_groups is False and profile.subgroups:
-        odd = next(s for s in profile.subgroups if s.order & (s.order - 1))
-        prime = next(p for p in range(3, odd.order + 1, 2) if odd.order % p == 0)
-        inside = "" if odd.name == f"C{prime}" else f" (inside {odd.name})"
-        return (
-            f"the syntactic monoid has the subgroup C{prime}{inside}, which is not a 2-group, and along the powers of "
-            "a word the answers of a stack of diagonal layers with entries in [−1, 1] have a power of two as period, "
-            f"{_MODEL} (Grazzi et al. 2025, Theorem 2)"
-        )
-    if family == "complex-diagonal" and profile.solvable is False:
-        simple = [name for name in profile.simple_factors or () if not _is_cyclic_name(name)]
-        return (
-            f"the syntactic monoid has a subgroup with the simple factor {_named(simple or names)}, which is not "
-            "solvable, and a stack of diagonal layers with finitely many reachable states has solvable subgroups only, "
-            "in exact arithmetic (Krohn & Rhodes 1965: diagonal affine maps generate solvable groups)"
-        )
-    if family == "deltanet" and automaton is not None:
-        letter = _turning_letter(automaton.minimal())
-        if letter is not None:
-            name, order = letter
-            return (
-                f"the letter {name!r} alone moves {order} states round in a cycle, which is the subgroup C{order}, and "
-                "I − β k kᵀ with β in [0, 1] is symmetric with eigenvalues in [0, 1]: along the powers of one letter "
-                f"every layer's answers are eventually constant, {_MODEL} (Grazzi et al. 2025, Theorem 1)"
-            )
+    model = parse_arithmetic(arithmetic)
+    for bound in BOUNDS:
+        if family not in bound.families:
+            continue
+        discharged = bound.arithmetic(model)
+        if discharged is None:
+            continue
+        evidence = _evidence(automaton, bound.excludes)
+        if evidence is None:
+            continue
+        shown, subgroup = _shown(automaton, evidence, bound.excludes)
+        assumed = (f"assumed of the network: {bound.assumes}",) if bound.assumes else ()
+        hypotheses = (f"every A(x) of {family!r} is {bound.form}", discharged, shown, *assumed)
+        condition = f" that is such that {bound.assumes}" if bound.assumes else ""
+        reason = f"{subgroup}, but {bound.statement}{condition}, in {_name(model)} ({bound.source})"
+        return Refusal(bound, family, str(model), hypotheses, evidence, reason)
     return None
 
 
-def _named(names: list[str]) -> str:
-    distinct = list(dict.fromkeys(names))
-    return distinct[0] if len(distinct) == 1 else f"{distinct[0]} (and {', '.join(distinct[1:])})"
+def _name(model: Arithmetic) -> str:
+    if model.exact and model.weights.kind == "exact":
+        return "exact arithmetic with nearest-point read-outs"
+    return f"{model} arithmetic"
 
 
-def _is_cyclic_name(name: str) -> bool:
-    return name.startswith("C") and name[1:].isdigit()
+def _evidence(automaton: Automaton, excludes: str) -> Evidence | None:
+    if excludes == "unsolvable":
+        return find_unsolvable(automaton)
+    return find_cycle(automaton, odd=excludes == "odd-cycle", single_letter=excludes == "letter-cycle")
 
 
-def _turning_letter(minimal: Automaton) -> tuple[str, int] | None:
-    """A letter with a cycle of several states, and the length of its longest such cycle."""
-    for name, row in zip(minimal.letters, minimal.table, strict=True):
-        power = np.arange(minimal.states)
-        for _ in range(minimal.states):
-            power = row[power]
-        lasting = np.unique(power)
-        if not np.array_equal(row[lasting], lasting):
-            start = int(next(q for q in lasting.tolist() if row[q] != q))
-            at, order = int(row[start]), 1
-            while at != start:
-                at, order = int(row[at]), order + 1
-            return name, order
+def _shown(automaton: Automaton, evidence: Evidence, excludes: str) -> tuple[str, str]:
+    """The evidence as a hypothesis discharged, and as the beginning of a reason."""
+
+    def word(letters: tuple[int, ...]) -> str:
+        return "".join(f"[{automaton.letters[x]}]" if len(automaton.letters[x]) > 1 else automaton.letters[x]
+                       for x in letters) or "ε"  # fmt: skip
+
+    if isinstance(evidence, Cycle):
+        p, name = evidence.period, f"the subgroup C{evidence.period}"
+        if excludes == "letter-cycle":
+            letter = automaton.letters[evidence.word[0]]
+            begin = f"the letter {letter!r} alone moves states round in a cycle, which is {name}"
+        elif excludes == "odd-cycle":
+            begin = f"the syntactic monoid has {name}, which is no 2-group"
+        else:
+            begin = f"the syntactic monoid has {name}"
+        return (
+            f"whether {word(evidence.prefix)}·({word(evidence.word)})ᵏ·{word(evidence.suffix)} is in the language has "
+            f"period {p} in k and no smaller one, so the syntactic monoid has {name}"
+        ), begin
+    orders = evidence.orders
+    return (
+        f"the words x = {word(evidence.first)} and y = {word(evidence.second)} permute {len(evidence.points)} states, "
+        f"and x, y, xy have the pairwise coprime orders {orders[0]}, {orders[1]}, {orders[2]}, which no solvable group "
+        "allows (Thompson 1968)"
+    ), "the syntactic monoid has a subgroup that is not solvable"
+
+
+# Hypotheses on the arithmetic ---------------------------------------------------------------------------------------
+
+
+def _is_exact(model: Arithmetic) -> str | None:
+    if model.exact and model.weights.kind == "exact":
+        return "nothing is rounded, and read-outs decode to the nearest of finitely many code points"
     return None
+
+
+def _cast_after_exact(model: Arithmetic) -> str | None:
+    """Products are exact and every value is cast to a finite set by a monotone map, once."""
+    if model.order != "exact-then-cast" or model.rounding == "stochastic" or model.state.modulus:
+        return None
+    if not _keeps_sign(model.weights):
+        return None
+    return (
+        f"matrix products are exact, and each term is cast once, monotonically, to the finite set {model.state.name} "
+        "(order exact-then-cast)"
+    )
+
+
+def _exact_or_cast(model: Arithmetic) -> str | None:
+    return _is_exact(model) or _cast_after_exact(model)
+
+
+def _exact_weights(model: Arithmetic) -> str | None:
+    """As `_exact_or_cast`, with weights that are not rounded: a rounded key can be longer than one."""
+    return _exact_or_cast(model) if model.weights.kind == "exact" else None
+
+
+def _monotone_steps(model: Arithmetic) -> str | None:
+    """Every operation is exact and then rounded by a map that preserves order, in a fixed order without position."""
+    if model.order not in ("per-operation", "fused", "accumulate-fp32") or model.rounding == "stochastic":
+        return None
+    if model.exact or model.state.modulus or not _keeps_sign(model.weights):
+        return None
+    return (
+        f"every operation of the order {model.order} is followed by rounding {model.rounding} to {model.state.name}, "
+        "which preserves order (overflow goes to the ends of the range, to ±∞ or to an absorbing NaN, never around), "
+        f"and rounding weights to {model.weights.name} keeps their signs; so for a fixed letter each coordinate of a "
+        "diagonal layer moves by a map of a finite chain that preserves order, or reverses it where its multiplier is "
+        "negative"
+    )
+
+
+def _keeps_sign(form: Format) -> bool:
+    """Whether numbers in [−1, 1], once stored, keep their sign or become zero."""
+    return form.kind == "exact" or not form.modulus or (form.largest >= 1 and form.lowest <= -1)
+
+
+def _wrapping_integers(model: Arithmetic) -> str | None:
+    """Arithmetic of the ring of integers modulo a power of two."""
+    if model.exact or model.order not in ("per-operation", "fused") or not model.state.modulus:
+        return None
+    if model.state.quantum != 0 or model.weights.kind != "fixed" or model.weights.quantum < 0:
+        return None
+    return (
+        f"{model.state.name} holds integers modulo {int(model.state.modulus)} and weights are stored as integers, so "
+        "nothing is lost but multiples of the modulus: a layer is affine over the ring of integers modulo a power of "
+        "two"
+    )
+
+
+BOUNDS = (
+    Bound(
+        "constant-along-powers",
+        "along the powers of a word the answers of every stack of non-negative diagonal layers become constant",
+        "Sarrof, Veitsman & Hahn 2024; Grazzi et al. 2025, Theorem 1",
+        "parity_needs_a_negative_eigenvalue",
+        ("mamba",),
+        "diagonal with entries in [0, 1], and so is every product of them",
+        _exact_or_cast,
+        "cycle",
+    ),
+    Bound(
+        "constant-along-a-letter",
+        "along the powers of one letter the answers of every stack of factors I − βkkᵀ, β in [0, 1], become constant",
+        "Grazzi et al. 2025, Theorem 1",
+        "parity_needs_a_negative_eigenvalue",
+        ("deltanet",),
+        "symmetric with eigenvalues in [0, 1]: one factor I − βkkᵀ with ‖k‖ = 1 and β in [0, 1]",
+        _exact_weights,
+        "letter-cycle",
+    ),
+    Bound(
+        "power-of-two-along-powers",
+        "along the powers of a word the answers of every stack of real diagonal layers have a power of two as period",
+        "Grazzi et al. 2025, Theorem 2",
+        "modular_counting_needs_a_complex_eigenvalue",
+        ("mamba-signed",),
+        "diagonal with entries in [−1, 1], and so is every product of them",
+        _exact_or_cast,
+        "odd-cycle",
+    ),
+    Bound(
+        "boxes-become-constant-along-a-letter",
+        "with a ≤ 1 every A(x) has real eigenvalues above −0.46, so that under a repeated letter a bounded state "
+        "converges (no exact reflection; into='rwkv7-signed' allows a ≤ 2), which holds for every stack of such layers",
+        "Peng et al. 2025 for the range of w; our argument",
+        "",
+        ("rwkv7",),
+        "similar to a symmetric matrix with eigenvalues in [−0.4548, 1], with uncoupled coordinates scaled by w",
+        _is_exact,
+        "letter-cycle",
+        "finitely many closed boxes certify its answers",
+    ),
+    Bound(
+        "solvable-subgroups-only",
+        "a stack of diagonal layers has solvable subgroups only (diagonal affine maps generate solvable groups, and "
+        "cascades make no new simple group), which holds for every stack",
+        "Krohn & Rhodes 1965",
+        "",
+        ("mamba", "mamba-signed", "complex-diagonal"),
+        "diagonal",
+        _is_exact,
+        "unsolvable",
+        "it has finitely many reachable states",
+    ),
+    Bound(
+        "monotone-maps-are-aperiodic",
+        "maps of a chain that preserve order generate aperiodic monoids, and so do stacks of them: non-negative "
+        "diagonal layers with monotone rounding recognise star-free languages only",
+        "Nowak, Cotterell & Boumasmoud 2026",
+        "order_preserving_maps_are_aperiodic",
+        ("mamba",),
+        "diagonal with entries in [0, 1]",
+        _monotone_steps,
+        "cycle",
+    ),
+    Bound(
+        "monotone-or-reversing-maps-make-2-groups",
+        "maps of a chain that preserve or reverse order have subgroups of order at most two, and stacks of them have "
+        "2-groups only: real diagonal layers with monotone rounding recognise languages whose subgroups are 2-groups",
+        "Nowak, Cotterell & Boumasmoud 2026",
+        "order_preserving_maps_are_aperiodic",
+        ("mamba-signed",),
+        "diagonal with entries in [−1, 1]",
+        _monotone_steps,
+        "odd-cycle",
+    ),
+    Bound(
+        "wrapping-diagonals-make-2-groups",
+        "over integers modulo a power of two the invertible affine maps of one (real or complex) coordinate form a "
+        "2-group, idempotent ones are constant or the identity, and stacks of diagonal layers have 2-groups only",
+        "Nowak, Cotterell & Boumasmoud 2026, for real diagonals; units of ℤ[i]/2ᵏ for complex ones",
+        "unsigned_wrap_around_counts_modulo_powers_of_two",
+        ("mamba", "mamba-signed", "complex-diagonal"),
+        "diagonal, real or complex",
+        _wrapping_integers,
+        "odd-cycle",
+    ),
+)
+"""The impossibility theorems, each for the families and arithmetics in which its hypotheses hold."""

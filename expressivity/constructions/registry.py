@@ -18,7 +18,7 @@ from expressivity.constructions.pd_ssm import pd_ssm
 from expressivity.constructions.permutation import permutation
 from expressivity.constructions.representation import representation
 from expressivity.constructions.rotation import rotation
-from expressivity.constructions.rwkv7 import copies, flip_flops, reflections, rwkv7
+from expressivity.constructions.rwkv7 import copies, flip_flops, reflections
 from expressivity.constructions.scalar_parity import scalar_parity
 from expressivity.constructions.store_and_apply import store_and_apply
 from expressivity.constructions.two_reflections import two_reflections
@@ -149,8 +149,7 @@ CONSTRUCTIONS = (
         ("complex-diagonal",),
         stacks=True,
     ),
-    Construction("flip-flops in heads of one channel", "star-free languages", rwkv7, ("rwkv7",)),
-    Construction("flip-flops in heads of one channel", "star-free languages", flip_flops, ("rwkv7-signed",)),
+    Construction("flip-flops in heads of one channel", "star-free languages", flip_flops, ("rwkv7", "rwkv7-signed")),
     Construction(
         "copies in one head",
         "automata whose letters set, copy, negate or swap single sets of states",

@@ -7,6 +7,14 @@ With A = Diag(w) − (a ⊙ κ̂) κ̂ᵀ and w in [e^(−e^(−1/2)), 1], exact
   reflection, also signed copies and swaps: w = 1, a = 2.
 For a ≤ 1 (published) this leaves set–hold registers: star-free languages. For a ≤ 2 (`rwkv7-signed`) a head does
 everything a DeltaNet with β ≤ 2 does, and copies besides.
+
+Why a ≤ 1 forbids letters that turn states in a cycle (`refusals`, "boxes-become-constant-along-a-letter"): coordinates
+with a_c = 0 are only scaled by w_c; on the others A is similar to the symmetric matrix Diag(w) − u uᵀ, u = √a ⊙ κ̂,
+‖u‖ ≤ 1. So every eigenvalue is real and lies in [e^(−e^(−1/2)) − 1, 1], above −0.46. Repeating one letter, a bounded
+state therefore converges. Where a finite set of closed boxes (points are boxes) proves a network right, the limit lies
+in every box that is visited for ever, and the answer is constant on each: the answers become constant. By induction
+over the layers so does every later one, while a letter that turns a minimal automaton's states in a cycle asks for
+answers that never do.
 """
 
 from __future__ import annotations
@@ -16,11 +24,9 @@ from dataclasses import replace
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.constructions.actions import cycles
 from expressivity.constructions.diagonal_stack import mamba
 from expressivity.constructions.permutation import permutation
 from expressivity.constructions.two_reflections import two_reflections
-from expressivity.errors import CannotCompile
 from expressivity.exact import rationals, zeros
 from expressivity.networks.layer import Block, Layer, single_block
 from expressivity.networks.network import Network
@@ -28,54 +34,6 @@ from expressivity.networks.rwkv7 import Rwkv7Transition
 from expressivity.networks.transition import DiagonalTransition, HouseholderTransition
 
 _MOST_SETS = 256
-
-
-def refuse_turning_letters(automaton: Automaton) -> None:
-    """Raise where a letter turns states in a cycle, which a ≤ 1 forbids.
-
-    Proof. Coordinates with a_c = 0 are only scaled by w_c; on the others A is similar to the symmetric matrix
-    Diag(w) − u uᵀ, u = √a ⊙ κ̂, ‖u‖ ≤ 1. So every eigenvalue is real and lies in [e^(−e^(−1/2)) − 1, 1], above −0.46.
-    Repeating one letter x, a bounded state therefore converges. Where a finite set of closed boxes (points are boxes)
-    proves a network right, the limit lies in every box that is visited for ever, and the answer is constant on each:
-    the answers become constant. By induction over the layers so does every later one, while a letter that turns a
-    minimal automaton's states in a cycle asks for answers that never do.
-
-    Arguments:
-        automaton: minimal automaton.
-
-    Raises:
-        CannotCompile: proved; naming the letter and the length of its cycle.
-    """
-    for letter, row in zip(automaton.letters, automaton.table.tolist(), strict=True):
-        power = list(range(automaton.states))
-        for _ in range(automaton.states):
-            power = [row[q] for q in power]
-        recurring = sorted(set(power))
-        place = {q: i for i, q in enumerate(recurring)}
-        longest = max(map(len, cycles([place[row[q]] for q in recurring])), default=1)
-        if longest > 1:
-            raise CannotCompile(
-                f"letter {letter!r} turns {longest} states in a cycle, but with a ≤ 1 every A(x) of RWKV-7 has real "
-                "eigenvalues above −0.46, so under a repeated letter every answer that finitely many boxes can certify "
-                "becomes constant (no exact reflection); into='rwkv7-signed' allows a ≤ 2",
-                proved=True,
-            )
-
-
-def rwkv7(automaton: Automaton) -> Network | None:
-    """What is known to fit a ≤ 1: flip-flops, or a proof that no network does.
-
-    Arguments:
-        automaton: minimal automaton.
-
-    Returns:
-        The network, or None when the language is not star-free although no single letter shows it.
-
-    Raises:
-        CannotCompile: proved, see `refuse_turning_letters`; or when every cascade grows beyond its limits.
-    """
-    refuse_turning_letters(automaton)
-    return flip_flops(automaton)
 
 
 def flip_flops(automaton: Automaton) -> Network | None:

@@ -95,4 +95,31 @@ class Undecided:
     arithmetic: str
 
 
+@dataclass(frozen=True)
+class Impossible:
+    """No network of a family recognises the language in an arithmetic, whatever its depth, width and weights.
+
+    Arguments:
+        family: name of the family.
+        arithmetic: the arithmetic the theorem is about.
+        theorem: name of the theorem.
+        statement: what is proved, in a sentence.
+        hypotheses: every hypothesis with why it holds: of the family, of the arithmetic, of the language; and last what
+            is assumed of the network, where the theorem needs more than the family gives.
+        pair: two words that the language tells apart and that stand for the ones every network of the family
+            confuses; see `confuses`.
+        confuses: which pairs a given network confuses, in a sentence.
+        certificate: the evidence, for the independent checker.
+    """
+
+    family: str
+    arithmetic: str
+    theorem: str
+    statement: str
+    hypotheses: tuple[str, ...]
+    pair: tuple[tuple[str, ...], tuple[str, ...]]
+    confuses: str
+    certificate: Certificate
+
+
 Answer = Equivalent | Counterexample | Undecided
