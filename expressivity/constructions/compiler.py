@@ -85,6 +85,32 @@ def compile(
     raise CannotCompile(f"no network in {into!r} for this language of {automaton.states} states: {why}")
 
 
+def compile_candidates(language: Any, into: str) -> Iterator[Network]:
+    """Every network that the constructions of a family give for a language, built one after the other.
+
+    All kinds of keys are tried, with and without a short convolution, networks of one layer before stacks. What one
+    arithmetic spoils another candidate may survive.
+
+    Arguments:
+        language: anything `expressivity.language` reads; its minimal automaton is compiled.
+        into: name of the family.
+
+    Raises:
+        ExpressivityError: for an unknown family.
+    """
+    target = find_family(into)
+    automaton = read_language(language).minimal()
+    for construction in sorted(CONSTRUCTIONS, key=lambda construction: construction.stacks):
+        if into not in construction.families:
+            continue
+        try:
+            built = construction.build(automaton)
+        except CannotCompile:
+            continue
+        if built is not None and not target.problems(built):
+            yield replace(built, family=into)
+
+
 def _candidates(into: str, delay: int | None, key: str) -> Iterator[Construction]:
     """The constructions of a family, those without a cascade first."""
     for construction in sorted(CONSTRUCTIONS, key=lambda construction: construction.stacks):

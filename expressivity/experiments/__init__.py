@@ -1,0 +1,1 @@
+"""Experiments: exact horizons of networks in finite arithmetic, swept in parallel, stored and tabulated."""

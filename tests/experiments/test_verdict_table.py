@@ -1,0 +1,121 @@
+"""The verdict table: every yes is certified, every no is a theorem, no cell contradicts another."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import expressivity as ex
+from expressivity.cli import main
+from expressivity.constructions.compiler import compile_candidates
+from expressivity.constructions.variants import scaled, single_strength, unsigned_counters, variants
+from expressivity.experiments.verdict_table import NO, OPEN, YES, markdown, text, verdict, verdict_table
+from expressivity.networks.families import FAMILIES
+
+SMALL = ("parity", "mod3", "flip-flop")
+FINITE = ("bf16/fused", "uint8")
+
+
+def test_every_answer_carries_evidence_that_the_checker_accepts() -> None:
+    cells = list(verdict_table(SMALL, None, FINITE))
+    assert len(cells) == len(SMALL) * len(FAMILIES) * len(FINITE)
+    for cell in cells:
+        if cell.answer == OPEN:
+            assert cell.certificate is None
+            assert "no theorem here applies" in cell.because
+            continue
+        assert cell.certificate is not None
+        assert cell.certificate.data["arithmetic"] == cell.arithmetic
+        ex.check_certificate(cell.certificate, network=cell.network, language=cell.language)
+        assert cell.certificate.data["claim"] == {YES: "equivalent", NO: "impossible"}[cell.answer]
+        if cell.network is not None:
+            assert FAMILIES[cell.family].problems(cell.network) == ()
+    answers = {(cell.language, cell.family, cell.arithmetic): cell.answer for cell in cells}
+    assert answers["parity", "mamba", "bf16/fused"] == NO
+    assert answers["parity", "mamba", "uint8"] == YES
+    assert answers["mod3", "mamba", "uint8"] == NO
+    assert answers["mod3", "mamba-signed", "bf16/fused"] == NO
+    assert answers["parity", "deltanet", "uint8"] == YES
+    assert {answers["flip-flop", family, arithmetic] for family in FAMILIES for arithmetic in FINITE} == {YES}
+
+
+def test_a_wrong_network_is_not_taken_for_a_yes() -> None:
+    parity = next(iter(compile_candidates("parity", "mamba-signed")))
+    cell = verdict("mod4", "mamba-signed", "bf16", networks=[parity], compiled=lambda automaton, family: [])
+    assert (cell.answer, cell.tried) == (OPEN, 1)
+    assert "wrong first on a word of 2 letters" in cell.because
+
+
+def test_a_budget_that_is_too_small_leaves_the_cell_open() -> None:
+    cell = verdict("S3", "dense", "bf16", max_states=3)
+    assert cell.answer == OPEN
+    assert "not decided within max_states=3" in cell.because
+    with pytest.raises(ex.ExpressivityError, match="max_states=0 allows no state"):
+        verdict("S3", "dense", "bf16", max_states=0)
+
+
+def test_everything_wrong_is_said_before_any_work() -> None:
+    with pytest.raises(ex.ExpressivityError, match="no language"):
+        verdict_table(())
+    with pytest.raises(ex.ExpressivityError, match="not a family"):
+        verdict_table(("parity",), ("mambo",))
+    with pytest.raises(ex.FormatError, match="unknown number format"):
+        verdict_table(("parity",), None, ("bf17",))
+
+
+def test_tables_are_rendered() -> None:
+    cells = list(verdict_table(("parity",), ("dense", "mamba"), ("bf16", "uint8")))
+    assert markdown(cells).splitlines()[2:] == ["| parity | bf16 | yes | no |", "| parity | uint8 | yes | yes |"]
+    assert "3 yes (✓, certified), 1 no (✗, by theorem), 0 open (?)" in text(cells)
+
+
+def test_variants_are_the_same_network_in_exact_arithmetic() -> None:
+    network = ex.compile("mod3", "deltaproduct")
+    words = np.random.default_rng(0).integers(0, 1, (4, 20))
+    larger = scaled(network, Fraction(3, 2))
+    assert (larger.run(words) == network.run(words)).all()
+    assert isinstance(ex.verify(larger, "mod3"), ex.Equivalent)
+    assert next(iter(variants(network, "deltaproduct", "bf16"))) is network
+
+
+def test_integers_that_wrap_around_are_a_ring_of_their_own() -> None:
+    signed = next(iter(compile_candidates("mod4", "mamba-signed")))
+    unsigned = unsigned_counters(signed, 128)
+    assert unsigned is not None
+    assert FAMILIES["mamba"].problems(unsigned) == ()
+    assert isinstance(ex.verify(unsigned, "mod4", arithmetic="uint8"), ex.Equivalent)
+    assert isinstance(ex.verify(unsigned, "mod4", arithmetic="int8/fused"), ex.Counterexample)
+    below = unsigned_counters(signed, -128)
+    assert below is not None
+    assert isinstance(ex.verify(below, "mod4", arithmetic="int8/fused"), ex.Equivalent)
+    assert isinstance(ex.verify(unsigned, "mod4", arithmetic="bf16"), ex.Counterexample)
+    assert unsigned_counters(unsigned, 128) is None
+    swaps = single_strength(ex.compile("S5-transpositions", "deltanet-signed"))
+    assert swaps is not None
+    assert FAMILIES["deltanet"].problems(swaps) == ()
+    assert isinstance(ex.verify(swaps, "S5-transpositions", arithmetic="uint8"), ex.Equivalent)
+    assert isinstance(ex.verify(swaps, "S5-transpositions", arithmetic="bf16"), ex.Counterexample)
+    assert single_strength(ex.compile("flip-flop", "deltanet")) is None
+
+
+def test_the_command_writes_the_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "evidence"
+    arguments = ["table", "--languages", "parity", "--families", "dense", "mamba", "deltanet", "--arithmetic", "bf16"]
+    assert main([*arguments, "--save", str(folder), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["family"], row["answer"]) for row in rows] == [("dense", "yes"), ("mamba", "no"), ("deltanet", "open")]
+    assert set(rows[0]) == {"language", "family", "arithmetic", "answer", "because", "files"}
+    network, certificate = rows[0]["files"]["network"], rows[0]["files"]["certificate"]
+    assert main(["verify", str(folder / network), "parity", "--arithmetic", "bf16"]) == 0
+    assert main(["verify", "--certificate", str(folder / certificate)]) == 0
+    assert main(["verify", "--certificate", str(folder / rows[1]["files"]["certificate"])]) == 0
+    capsys.readouterr()
+    assert main(arguments) == 3
+    assert "1 yes (✓, certified), 1 no (✗, by theorem), 1 open (?)" in capsys.readouterr().out
+    assert main(["refute", "mamba", "parity", "--arithmetic", "bf16", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["theorem"] == "monotone-maps-are-aperiodic"
+    assert main(["refute", "dense", "parity"]) == 3
