@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from expressivity.verification.answers import Impossible as Impossible
     from expressivity.verification.answers import Undecided as Undecided
     from expressivity.verification.overview import compile_all as compile_all
+    from expressivity.verification.realise import Realisation as Realisation
+    from expressivity.verification.realise import realisation as realisation
+    from expressivity.verification.realise import realise as realise
     from expressivity.verification.refute import refute as refute
-    from expressivity.verification.rounded_states import realise as realise
     from expressivity.verification.verify import check_certificate as check_certificate
     from expressivity.verification.verify import verify as verify
 
@@ -63,6 +65,7 @@ _HOMES = {
     "Network": "expressivity.networks.network",
     "NetworkError": "expressivity.errors",
     "Profile": "expressivity.algebra.facts",
+    "Realisation": "expressivity.verification.realise",
     "Undecided": "expressivity.verification.answers",
     "assert_recognises": "expressivity.testing",
     "check_certificate": "expressivity.verification.verify",
@@ -72,7 +75,8 @@ _HOMES = {
     "final_states": "expressivity.simulation.simulate",
     "language": "expressivity.languages",
     "parse_arithmetic": "expressivity.arithmetic.spec",
-    "realise": "expressivity.verification.rounded_states",
+    "realisation": "expressivity.verification.realise",
+    "realise": "expressivity.verification.realise",
     "refute": "expressivity.verification.refute",
     "round_to": "expressivity.arithmetic.rounding",
     "save_language": "expressivity.languages",

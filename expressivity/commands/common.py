@@ -28,6 +28,24 @@ class AddCommand(Protocol):
         ...
 
 
+def add_budgets(sub: argparse.ArgumentParser, *, states: int) -> None:
+    """Declare the three budgets of a search."""
+    sub.add_argument("--max-states", type=int, default=states, metavar="N", help=f"most states (default: {states})")
+    sub.add_argument("--max-seconds", type=float, metavar="S", help="most seconds (default: no limit)")
+    sub.add_argument(
+        "--max-memory", type=_bytes, metavar="BYTES", help="most bytes of states, as in 500M or 2G (default: no limit)"
+    )
+
+
+def _bytes(text: str) -> int:
+    """A number of bytes with an optional suffix K, M or G (powers of 1000)."""
+    factor = {"K": 10**3, "M": 10**6, "G": 10**9}.get(text[-1:].upper(), 1)
+    try:
+        return int(float(text[:-1]) * factor) if factor > 1 else int(text)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes; write 500M, 2G or an integer") from None
+
+
 def show_word(word: Sequence[str]) -> str:
     """A word as a person reads it: letters run together when each is one character."""
     if not word:

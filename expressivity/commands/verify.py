@@ -12,6 +12,7 @@ from expressivity.commands.common import (
     UNDECIDED,
     AddCommand,
     Reporter,
+    add_budgets,
     print_json,
     show_word,
 )
@@ -28,7 +29,7 @@ def register(add: AddCommand) -> None:
     sub.add_argument("language", nargs="?", help=LANGUAGE)
     sub.add_argument("--certificate", metavar="FILE", help="check this certificate, independently of any search")
     sub.add_argument("--arithmetic", default="exact", help="arithmetic of the run (default: exact)")
-    sub.add_argument("--max-states", type=int, default=200_000, metavar="N", help="budget of the search")
+    add_budgets(sub, states=200_000)
     sub.add_argument("-o", "--output", metavar="FILE", help="write the certificate here (JSON)")
 
 
@@ -62,6 +63,8 @@ def _verify(options: argparse.Namespace) -> int:
         options.language,
         arithmetic=options.arithmetic,
         max_states=options.max_states,
+        max_seconds=options.max_seconds,
+        max_memory=options.max_memory,
         progress=Reporter(),
     )
     return _report(answer, options)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,34 +19,49 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.networks.exchange import layer_conductor
 from expressivity.networks.network import Network
-from expressivity.verification.box_layers import Ambiguous, BoxLayer, TooMany
+from expressivity.verification.box_layers import Ambiguous, BoxLayer, TooMany, exact_layers
+from expressivity.verification.budgets import NO_LIMITS, Limits
 
 Progress = Callable[[str], None]
 
 _DEPTHS = (1, 2, 3, 4)
+_LEAF_BYTES, _STEPS_PER_LOOK = 1000, 1000
+
+
+MakeLayers = Callable[[int, int], list[BoxLayer]]
+"""The layers of a network on boxes, for a depth of history and a limit on histories."""
 
 
 def prove_by_boxes(
-    network: Network, automaton: Automaton, *, max_boxes: int = 20_000, progress: Progress | None = None
+    network: Network,
+    automaton: Automaton,
+    *,
+    layers: MakeLayers | None = None,
+    max_boxes: int = 20_000,
+    limits: Limits = NO_LIMITS,
+    progress: Progress | None = None,
 ) -> list[dict[str, Any]] | None:
     """Prove that a network recognises an automaton's language, by an invariant made of boxes.
 
     Arguments:
         network: the network; all numbers rational.
         automaton: minimal automaton over the network's letters, in the same order.
+        layers: makes the layers on boxes; None for exact arithmetic.
         max_boxes: most boxes.
+        limits: seconds and bytes.
         progress: called now and then with one line.
 
     Returns:
         The "invariant" of a certificate (see `expressivity.verification.checker`); or None when no proof was found:
         the languages differ, a number is irrational, or the budget is spent.
     """
-    if any(layer_conductor(layer) > 1 for layer in network.layers):
-        return None
+    if layers is None:
+        if any(layer_conductor(layer) > 1 for layer in network.layers):
+            return None
+        layers = partial(exact_layers, network)
     for depth in _DEPTHS:
         try:
-            layers = [BoxLayer(layer, depth=depth, limit=max_boxes) for layer in network.layers]
-            return _Search(network, layers, automaton, max_boxes, progress).run()
+            return _Search(network, layers(depth, max_boxes), automaton, max_boxes, limits, progress).run()
         except Ambiguous:
             if progress is not None:
                 progress(f"boxes that remember {depth} contracting maps are too coarse")
@@ -90,10 +106,11 @@ class _Search:
         layers: list[BoxLayer],
         automaton: Automaton,
         max_boxes: int,
+        limits: Limits,
         progress: Progress | None,
     ) -> None:
         self.network, self.layers, self.automaton = network, layers, automaton
-        self.max_boxes, self.progress = max_boxes, progress
+        self.max_boxes, self.limits, self.progress = max_boxes, limits, progress
         self.offsets = np.cumsum([0, *(len(layer.groups) for layer in layers)]).tolist()
         self.groups = [group for layer in layers for group in layer.groups]
         self.mandatory = [number for number, group in enumerate(self.groups) if not group.bounded]
@@ -121,6 +138,8 @@ class _Search:
         while True:
             while self.todo:
                 steps += 1
+                if steps % _STEPS_PER_LOOK == 0 and self.limits.spent(self.leaves * _LEAF_BYTES) is not None:
+                    return None
                 if self.progress is not None and steps % 20_000 == 0:
                     self.progress(f"{self.leaves} boxes, {len(self.todo)} steps to settle")
                 leaf, letter = self.todo.pop()

@@ -7,15 +7,19 @@ recurrence with infinitely many exact states has finitely many of them; a consta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 import numpy as np
 
 from expressivity.networks.layer import Layer
+from expressivity.networks.network import Network
 
 Interval = tuple[Fraction, Fraction]
 Box = tuple[Interval, ...]
+Affine = tuple[list[list[Fraction]], list[Fraction]]  # matrix rows and shift
 History = tuple[Box, ...]
 """Boxes by number of remembered contracting maps, the finest last."""
 
@@ -38,9 +42,12 @@ class Group:
 
     Arguments:
         coordinates: indices into the flattened state.
-        maps: the distinct affine maps, each as (matrix rows, shift).
+        image: a box around the image of a box under the map of a given number.
+        contracting: which maps are remembered in histories; any choice is sound.
+        constant: which maps take every state to the same one.
         map_of: number of the map for each letter of the layer.
         start: start state.
+        invariant: a box around the start that every map takes into itself, None when none is known.
         depth: contracting maps a history remembers.
         limit: most histories.
     """
@@ -48,20 +55,22 @@ class Group:
     def __init__(
         self,
         coordinates: list[int],
-        maps: list[tuple[list[list[Fraction]], list[Fraction]]],
+        image: Callable[[int, Box], Box],
+        contracting: list[bool],
+        constant: list[bool],
         map_of: list[int],
         start: list[Fraction],
+        invariant: Box | None,
         depth: int,
         limit: int,
     ) -> None:
         self.coordinates = coordinates
-        self.maps = maps
+        self.image = image
         self.map_of = map_of
         self.depth = depth
         self.limit = limit
-        self.contracting = [max(sum(abs(v) for v in row) for row in matrix) < 1 for matrix, _ in maps]
+        self.contracting = contracting
         point = tuple((v, v) for v in start)
-        invariant = _invariant_box(point, [maps[number] for number in sorted(set(map_of))])
         self.bounded = invariant is not None
         self.invariant: Box = point if invariant is None else invariant
         self.histories: list[History] = []
@@ -70,7 +79,8 @@ class Group:
         self.start = self._number((point,) * depth)
         # What a constant map leaves is known without knowing what was there before.
         self.constants = [
-            self._number((_image(m, self.invariant),) * depth) if not any(map(any, m[0])) else -1 for m in maps
+            self._number((image(number, self.invariant),) * depth) if same else -1
+            for number, same in enumerate(constant)
         ]
 
     def box(self, history: int) -> Box:
@@ -87,7 +97,7 @@ class Group:
             boxes = self.histories[history]
             if self.contracting[number] and self.bounded:
                 boxes = (self.invariant, *boxes[:-1])
-            found = self.steps[key] = self._number(tuple(_image(self.maps[number], box) for box in boxes))
+            found = self.steps[key] = self._number(tuple(self.image(number, box) for box in boxes))
         return found
 
     def _number(self, history: History) -> int:
@@ -100,7 +110,7 @@ class Group:
         return found
 
 
-def _image(affine: tuple[list[list[Fraction]], list[Fraction]], box: Box) -> Box:
+def _image(affine: Affine, box: Box) -> Box:
     """The smallest box around the image of a box."""
     result = []
     for row, shift in zip(*affine, strict=True):
@@ -113,15 +123,17 @@ def _image(affine: tuple[list[list[Fraction]], list[Fraction]], box: Box) -> Box
     return tuple(result)
 
 
-def _hull(boxes: list[Box]) -> Box:
+def hull(boxes: list[Box]) -> Box:
+    """The smallest box around some boxes."""
     return tuple((min(low for low, _ in side), max(high for _, high in side)) for side in zip(*boxes, strict=True))
 
 
-def _within(inner: Box, outer: Box) -> bool:
+def within(inner: Box, outer: Box) -> bool:
+    """Whether one box lies in another."""
     return all(b <= low and high <= t for (low, high), (b, t) in zip(inner, outer, strict=True))
 
 
-def _invariant_box(start: Box, maps: list[tuple[list[list[Fraction]], list[Fraction]]]) -> Box | None:
+def _invariant_box(start: Box, maps: list[Affine]) -> Box | None:
     """A box around the start that every map takes into itself, or None when none was found.
 
     For one coordinate the fixed points of the contracting maps bound it; otherwise the box grows by the images until
@@ -132,57 +144,32 @@ def _invariant_box(start: Box, maps: list[tuple[list[list[Fraction]], list[Fract
     box = start
     if len(start) == 1:
         fixed = [shift[0] / (1 - matrix[0][0]) for matrix, shift in maps if abs(matrix[0][0]) < 1]
-        box = _hull([start, *(((v, v),) for v in fixed)])
+        box = hull([start, *(((v, v),) for v in fixed)])
     for _ in range(_ROUNDS):
         images = [_image(m, box) for m in maps]
-        if all(_within(image, box) for image in images):
+        if all(within(image, box) for image in images):
             return box
         slack = max(high - low for low, high in box) / 64 + Fraction(1, 64)
         wider = tuple((low - slack, high + slack) for low, high in box)
-        if all(_within(_image(m, wider), wider) for m in maps):
+        if all(within(_image(m, wider), wider) for m in maps):
             return wider
-        box = _hull([box, *images])
+        box = hull([box, *images])
     return None
 
 
 class BoxLayer:
-    """A layer over Q on boxes.
+    """A layer on boxes, in any arithmetic.
 
     Arguments:
-        layer: the layer; all its numbers rational.
-        depth, limit: see `Group`.
+        layer: the layer; its code points rational.
+        groups: its coordinates, each in one group.
     """
 
-    def __init__(self, layer: Layer, *, depth: int, limit: int) -> None:
+    def __init__(self, layer: Layer, groups: list[Group]) -> None:
         self.layer = layer
         self.delay = layer.delay
         self.symbols = layer.symbols
-        matrices = layer.flat_matrices
-        numerators = matrices.numerators[..., 0]
-        inputs = layer.inputs.reshape(layer.letters, layer.size)
-        start = layer.start.reshape(layer.size).fractions().tolist()
-        self.groups: list[Group] = []
-        for members in _coupled(np.any(numerators != 0, axis=0)):
-            # Letters with equal numbers are one map.
-            columns = [
-                numerators[:, members][:, :, members].reshape(layer.letters, -1),
-                inputs.numerators[:, members, 0],
-            ]
-            _, first, map_of = np.unique(
-                np.concatenate(columns, axis=1).astype(object if matrices.numerators.dtype == object else np.int64),
-                axis=0,
-                return_index=True,
-                return_inverse=True,
-            )
-            maps = [
-                (
-                    [[Fraction(int(numerators[x, i, j]), matrices.denominator) for j in members] for i in members],
-                    [Fraction(int(inputs.numerators[x, i, 0]), inputs.denominator) for i in members],
-                )
-                for x in first.tolist()
-            ]
-            begin = [start[i] for i in members]
-            self.groups.append(Group(members, maps, map_of.reshape(-1).tolist(), begin, depth, limit))
+        self.groups = groups
         owner = {c: g for g, group in enumerate(self.groups) for c in group.coordinates}
         readout = layer.readout
         self.block_groups = [sorted({owner[c] for c in block.coordinates.tolist()}) for block in readout.blocks]
@@ -247,7 +234,64 @@ class BoxLayer:
         return found
 
 
-def _coupled(nonzero: np.ndarray) -> list[list[int]]:
+def exact_layers(network: Network, depth: int, limit: int) -> list[BoxLayer]:
+    """The layers of a network over Q on boxes, in exact arithmetic.
+
+    Arguments:
+        network: the network; all numbers rational.
+        depth: contracting maps a history remembers.
+        limit: most histories of a group.
+    """
+    return [BoxLayer(layer, _exact_groups(layer, depth, limit)) for layer in network.layers]
+
+
+def _exact_groups(layer: Layer, depth: int, limit: int) -> list[Group]:
+    matrices = layer.flat_matrices
+    numerators = matrices.numerators[..., 0]
+    inputs = layer.inputs.reshape(layer.letters, layer.size)
+    start = layer.start.reshape(layer.size).fractions().tolist()
+    groups = []
+    for members in coupled(np.any(numerators != 0, axis=0)):
+        # Letters with equal numbers are one map.
+        columns = [
+            numerators[:, members][:, :, members].reshape(layer.letters, -1),
+            inputs.numerators[:, members, 0],
+        ]
+        _, first, map_of = np.unique(
+            np.concatenate(columns, axis=1).astype(object if matrices.numerators.dtype == object else np.int64),
+            axis=0,
+            return_index=True,
+            return_inverse=True,
+        )
+        maps = [
+            (
+                [[Fraction(int(numerators[x, i, j]), matrices.denominator) for j in members] for i in members],
+                [Fraction(int(inputs.numerators[x, i, 0]), inputs.denominator) for i in members],
+            )
+            for x in first.tolist()
+        ]
+        begin = [start[i] for i in members]
+        groups.append(
+            Group(
+                members,
+                partial(_image_of, maps),
+                [max(sum(abs(v) for v in row) for row in matrix) < 1 for matrix, _ in maps],
+                [not any(map(any, matrix)) for matrix, _ in maps],
+                map_of.reshape(-1).tolist(),
+                begin,
+                _invariant_box(tuple((v, v) for v in begin), maps),
+                depth,
+                limit,
+            )
+        )
+    return groups
+
+
+def _image_of(maps: list[Affine], number: int, box: Box) -> Box:
+    return _image(maps[number], box)
+
+
+def coupled(nonzero: np.ndarray) -> list[list[int]]:
     """Coordinates connected through entries of the matrices."""
     adjacent = nonzero | nonzero.T
     groups, seen = [], set()

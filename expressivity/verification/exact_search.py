@@ -11,6 +11,7 @@ from expressivity.automaton import Automaton
 from expressivity.networks.exchange import number_to_json
 from expressivity.networks.network import Network
 from expressivity.verification.box_invariant import prove_by_boxes
+from expressivity.verification.budgets import NO_LIMITS, Limits
 from expressivity.verification.exact_states import ExactLayer, ExactMachine
 from expressivity.verification.layer_machines import LayerMachine, realise_layers
 from expressivity.verification.product import explore_product
@@ -29,7 +30,12 @@ class Proof:
 
 
 def search_exactly(
-    network: Network, minimal: Automaton, *, max_states: int, progress: Progress | None
+    network: Network,
+    minimal: Automaton,
+    *,
+    max_states: int,
+    limits: Limits = NO_LIMITS,
+    progress: Progress | None,
 ) -> Proof | Differs | Exhausted:
     """The cheapest search that decides: whole states for a while, then layer by layer, then boxes, then to the end.
 
@@ -38,28 +44,41 @@ def search_exactly(
     layer that does not close under every input may close under the inputs it gets.
     """
     machine = ExactMachine(network)
-    found = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), progress=progress)
-    if isinstance(found, Closed):
-        return _proof(machine, _points(machine, found))
-    if isinstance(found, Differs) or found.budget == INTERRUPTED or max_states <= _FIRST_LOOK:
-        return found
+    first = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), limits=limits, progress=progress)
+    if isinstance(first, Closed):
+        return _proof(machine, _points(machine, first))
+    assert isinstance(first, Differs | Exhausted)
+    if isinstance(first, Differs) or max_states <= _FIRST_LOOK or first.budget != f"max_states={_FIRST_LOOK}":
+        return first
+    try:
+        return _search_further(network, minimal, max_states, limits, progress)
+    except KeyboardInterrupt:
+        return Exhausted(first.proved_length, first.pairs, INTERRUPTED)
+
+
+def _search_further(
+    network: Network, minimal: Automaton, max_states: int, limits: Limits, progress: Progress | None
+) -> Proof | Differs | Exhausted:
     machine = ExactMachine(network)
-    layers = realise_layers(network, machine.layers, max_states=max_states)
+    layers = realise_layers(network, machine.layers, max_states=max_states, limits=limits)
     if layers is not None:
         _, empty_verdict = ExactMachine(network).start()
-        found = explore_product(layers, minimal, empty_verdict, max_states=max_states, progress=progress)
+        found = explore_product(layers, minimal, empty_verdict, max_states=max_states, limits=limits, progress=progress)
         if isinstance(found, Closed):
             return _proof(machine, _boxes(machine, layers, found))
         if isinstance(found, Differs) or found.budget == INTERRUPTED:
             return found
     rational = all(layer.degree == 1 for layer in machine.layers)
-    invariant = prove_by_boxes(network, minimal, max_boxes=_MOST_BOXES, progress=progress) if rational else None
+    invariant = None
+    if rational:
+        invariant = prove_by_boxes(network, minimal, max_boxes=_MOST_BOXES, limits=limits, progress=progress)
     if invariant is not None:
         return Proof(invariant, f"{len(invariant)} boxes of states")
     if layers is not None:
+        assert isinstance(found, Exhausted)
         return found
     machine = ExactMachine(network)
-    found = explore(machine, minimal, max_states=max_states, progress=progress)
+    found = explore(machine, minimal, max_states=max_states, limits=limits, progress=progress)
     return _proof(machine, _points(machine, found)) if isinstance(found, Closed) else found
 
 

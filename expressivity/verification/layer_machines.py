@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from expressivity.networks.network import Network
+from expressivity.verification.budgets import NO_LIMITS, Limits
 
 _MOST_ENTRIES = 20_000_000  # states × symbols of one layer's table
+_ENTRY_BYTES, _ROW_BYTES = 40, 200  # roughly, with the copies that refinement makes
 _MOST_GROWTHS = 16  # new denominators one layer may bring
 
 StateLayer = Any
@@ -50,19 +52,22 @@ class LayerMachine:
         return len(self.following)
 
 
-def realise_layers(network: Network, layers: Sequence[StateLayer], *, max_states: int) -> list[LayerMachine] | None:
+def realise_layers(
+    network: Network, layers: Sequence[StateLayer], *, max_states: int, limits: Limits = NO_LIMITS
+) -> list[LayerMachine] | None:
     """Every layer as a machine, from the bottom up; None when one of them does not close within the budget.
 
     Arguments:
         network: the network.
         layers: its layers in exact arithmetic; their scales grow as needed.
         max_states: most exact states of one layer.
+        limits: seconds and bytes.
     """
     below = np.arange(len(network.letters))
     first: int | None = len(network.letters) if network.bos else None
     machines = []
     for layer in layers:
-        machine, first = _realise(layer, below, first, max_states) or (None, None)
+        machine, first = _realise(layer, below, first, max_states, limits) or (None, None)
         if machine is None:
             return None
         machines.append(machine)
@@ -71,7 +76,7 @@ def realise_layers(network: Network, layers: Sequence[StateLayer], *, max_states
 
 
 def _realise(
-    layer: StateLayer, symbols: np.ndarray, first: int | None, max_states: int
+    layer: StateLayer, symbols: np.ndarray, first: int | None, max_states: int, limits: Limits
 ) -> tuple[LayerMachine, int | None] | None:
     """The machine of one layer, and its answer to the beginning-of-sequence symbol when there is one."""
     count, delay = layer.layer.symbols, layer.layer.delay
@@ -86,11 +91,12 @@ def _realise(
     letters = symbols[None, :] + count * delay * pasts[:, None]
     if len(pasts) * len(symbols) > _MOST_ENTRIES:
         return None
-    explored = _explore_rows(layer, start_row, np.unique(layer.kinds[letters]), max_states)
+    explored = _explore_rows(layer, start_row, np.unique(layer.kinds[letters]), max_states, limits)
     if explored is None:
         return None
     rows, by_kind = explored
-    if len(rows) * len(pasts) * len(symbols) > _MOST_ENTRIES:
+    entries = len(rows) * len(pasts) * len(symbols)
+    if entries > _MOST_ENTRIES or limits.spent(entries * _ENTRY_BYTES) is not None:
         return None
     # A state of the machine is a row with a past; reading a symbol makes that symbol the next past.
     arrived = by_kind[:, np.searchsorted(np.unique(layer.kinds[letters]), layer.kinds[letters])]
@@ -109,7 +115,7 @@ def _realise(
 
 
 def _explore_rows(
-    layer: StateLayer, start: np.ndarray, kinds: np.ndarray, max_states: int
+    layer: StateLayer, start: np.ndarray, kinds: np.ndarray, max_states: int, limits: Limits
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """All rows reachable under the given affine maps, and where each map leads, shape (row, kind)."""
     representatives = layer.representatives[kinds]
@@ -118,6 +124,8 @@ def _explore_rows(
     begin, growths = 0, 0
     while begin < len(rows):
         end = len(rows)
+        if limits.spent((len(rows) + (end - begin) * len(kinds)) * (_ROW_BYTES + 48 * rows.shape[1])) is not None:
+            return None
         letters = np.tile(representatives, end - begin)
         moved, factor = layer.advance(np.repeat(rows[begin:end], len(kinds), axis=0), letters)
         if factor > 1:

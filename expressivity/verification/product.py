@@ -7,9 +7,11 @@ import math
 import numpy as np
 
 from expressivity.automaton import Automaton
+from expressivity.verification.budgets import NO_LIMITS, Limits
 from expressivity.verification.layer_machines import LayerMachine
 from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress
 
+_PAIR_BYTES = 150  # roughly, what a tuple costs beside its rows: a dictionary entry and how it was reached
 _CHUNK = 1 << 18
 
 
@@ -19,6 +21,7 @@ def explore_product(
     empty_verdict: bool,
     *,
     max_states: int,
+    limits: Limits = NO_LIMITS,
     progress: Progress | None = None,
 ) -> Closed | Differs | Exhausted:
     """Explore the synchronous product of a stack of machines and an automaton over the same letters.
@@ -28,6 +31,7 @@ def explore_product(
         automaton: the language.
         empty_verdict: the network's verdict on the empty word.
         max_states: most (classes, automaton state) tuples to keep.
+        limits: seconds and bytes.
         progress: called with one line per level.
 
     Returns:
@@ -45,12 +49,16 @@ def explore_product(
     numbers: dict[int, int] = {int((row.astype(weights.dtype) @ weights)[0]): 0}
     blocks, parents, read_letters, successors = [row], [np.array([-1])], [np.array([-1])], []
     frontier, begin, length = row, 0, 0
+    pair_bytes = 8 * row.shape[1] + 8 * letters + _PAIR_BYTES
     try:
         while len(frontier):
             step = max(1, _CHUNK // letters)
             fresh_rows = []
             for low in range(0, len(frontier), step):
                 part = frontier[low : low + step]
+                spent = limits.spent((len(numbers) + len(part) * letters) * pair_bytes)
+                if spent is not None:
+                    return Exhausted(length, len(numbers), spent)
                 read = np.tile(np.arange(letters), len(part))
                 moved = np.empty((len(read), row.shape[1]), dtype=np.int64)
                 symbols = read

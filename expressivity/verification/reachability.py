@@ -14,11 +14,13 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from expressivity.automaton import Automaton
+from expressivity.verification.budgets import NO_LIMITS, Limits
 
 Progress = Callable[[str], None]
 
 INTERRUPTED = "interrupted"
 
+_PAIR_BYTES, _NUMBER_BYTES = 400, 48  # roughly, what a pair costs as Python objects, and each of its integers
 _CHUNK = 1 << 15  # transitions per batched step: bounds memory, and keeps an interrupt responsive
 
 
@@ -161,6 +163,7 @@ def explore(
     automaton: Automaton,
     *,
     max_states: int,
+    limits: Limits = NO_LIMITS,
     progress: Progress | None = None,
 ) -> Closed | Differs | Exhausted:
     """Explore the product of a network and an automaton over the same letters, in the same order.
@@ -169,6 +172,7 @@ def explore(
         machine: the network in some arithmetic.
         automaton: the language.
         max_states: most (state, automaton state) pairs to keep.
+        limits: seconds and bytes; looked at before every batch of at most 2^15 steps.
         progress: called with one line per finished level.
 
     Returns:
@@ -183,11 +187,15 @@ def explore(
     successors: list[int] = []
     begin, length = 0, 0
     step = max(1, _CHUNK // letters)
+    pair_bytes = _PAIR_BYTES + _NUMBER_BYTES * frontier.shape[1] + _NUMBER_BYTES * letters
     try:
         while len(frontier):
             following_frontier: list[np.ndarray] = []
             for low in range(0, len(frontier), step):
                 part = frontier[low : low + step]
+                spent = limits.spent((len(visited) + len(part) * letters) * pair_bytes)
+                if spent is not None:
+                    return Exhausted(length, len(visited), spent)
                 rows = np.repeat(part, letters, axis=0)
                 read = np.tile(np.arange(letters), len(part))
                 parents = np.repeat(np.arange(begin + low, begin + low + len(part)), letters)

@@ -17,14 +17,14 @@ from jaxtyping import Float64, Int
 
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.automaton import Automaton
-from expressivity.errors import ExpressivityError, FormatError
+from expressivity.errors import FormatError
 from expressivity.networks.exchange import number_to_json
 from expressivity.networks.network import Network
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.packed import PackedLayers, pack
 from expressivity.simulation.programs import runnable
 from expressivity.simulation.simulate import SettledCodes, start_rows, step_rows
-from expressivity.verification.answers import Undecided
+from expressivity.verification.budgets import NO_LIMITS, Limits
 from expressivity.verification.layer_machines import LayerMachine, realise_layers
 from expressivity.verification.product import explore_product
 from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress, explore
@@ -32,39 +32,7 @@ from expressivity.verification.reachability import INTERRUPTED, Closed, Differs,
 _FIRST_LOOK = 300  # pairs looked at before compiled kernels are worth loading
 _SLICE = 1 << 17  # pairs settled between two looks at the clock and the keyboard
 _ROOM = 1 << 14
-
-
-def realise(
-    network: Network,
-    arithmetic: Arithmetic | str,
-    *,
-    max_states: int = 1_000_000,
-    progress: Progress | None = None,
-) -> Automaton | Undecided:
-    """The automaton that a network is in finite arithmetic.
-
-    Arguments:
-        network: the network.
-        arithmetic: as `parse_arithmetic` reads it; rounding must not be stochastic.
-        max_states: budget: most states, a state being the states of all layers with the last verdict.
-        progress: called now and then with one line.
-
-    Returns:
-        The automaton, not minimised, states in breadth-first order; or `Undecided` when the budget runs out (its
-        `proved_length` counts letters after which every state was still seen).
-
-    Raises:
-        FormatError: for an arithmetic that networks are not run in.
-        ExpressivityError: for a budget that is not positive.
-    """
-    if max_states < 1:
-        raise ExpressivityError(f"max_states={max_states} allows no state at all; give a positive budget")
-    machine = RoundedMachine(network, arithmetic)
-    found = _explore(machine, None, max_states, progress)
-    if isinstance(found, Exhausted):
-        return Undecided(found.proved_length, found.pairs, found.budget, str(machine.arithmetic))
-    assert isinstance(found, Closed)
-    return Automaton.from_table(found.successors.T, accepting=found.labels == 1, letters=network.letters)
+_MOST_LAYER_STATES = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,23 +49,47 @@ class RoundedSearch:
 
 
 def search(
-    network: Network, minimal: Automaton, arithmetic: Arithmetic | str, *, max_states: int, progress: Progress | None
+    network: Network,
+    minimal: Automaton,
+    arithmetic: Arithmetic | str,
+    *,
+    max_states: int,
+    limits: Limits = NO_LIMITS,
+    progress: Progress | None,
 ) -> RoundedSearch:
     """Compare a network in finite arithmetic with a minimal automaton over the same letters, in the same order.
 
     Stacks are first taken apart into layers, which are small even where the stack has many states.
     """
     machine = RoundedMachine(network, arithmetic)
-    found = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), progress=progress)
-    if isinstance(found, Exhausted) and found.budget != INTERRUPTED and max_states > _FIRST_LOOK:
-        machines = None
-        if len(network.layers) > 1:
-            machines = realise_layers(network, machine.layers, max_states=min(max_states, 20_000))
+    first = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), limits=limits, progress=progress)
+    if isinstance(first, Closed):
+        return RoundedSearch(first, machine.points(first))
+    if isinstance(first, Differs) or max_states <= _FIRST_LOOK or first.budget != f"max_states={_FIRST_LOOK}":
+        return RoundedSearch(first, None)
+    try:
+        return _search_further(machine, minimal, max_states, limits, progress)
+    except KeyboardInterrupt:
+        return RoundedSearch(Exhausted(first.proved_length, first.pairs, INTERRUPTED), None)
+
+
+def _search_further(
+    machine: RoundedMachine, minimal: Automaton, max_states: int, limits: Limits, progress: Progress | None
+) -> RoundedSearch:
+    network = machine.network
+    found: Closed | Differs | Exhausted | None
+    if len(network.layers) > 1:
+        most = min(max_states, _MOST_LAYER_STATES)
+        machines = realise_layers(network, machine.layers, max_states=most, limits=limits)
         if machines is not None:
             _, empty_verdict = machine.start()
-            found = explore_product(machines, minimal, empty_verdict, max_states=max_states, progress=progress)
+            found = explore_product(
+                machines, minimal, empty_verdict, max_states=max_states, limits=limits, progress=progress
+            )
             return RoundedSearch(found, _classes(machines, found) if isinstance(found, Closed) else None)
-        found = _explore(machine, minimal, max_states, progress)
+    found = explore_compiled(machine, minimal, max_states, limits, progress)
+    if found is None:
+        found = explore(machine, minimal, max_states=max_states, limits=limits, progress=progress)
     return RoundedSearch(found, machine.points(found) if isinstance(found, Closed) else None)
 
 
@@ -215,57 +207,35 @@ class RoundedMachine:
         ]
 
 
-class _WithVerdict:
-    """A machine whose rows end with the last verdict, and which then agrees with everything."""
+def explore_compiled(
+    machine: RoundedMachine, minimal: Automaton | None, max_states: int, limits: Limits, progress: Progress | None
+) -> Closed | Differs | Exhausted | None:
+    """Search with the compiled loops; None where they do not cover the arithmetic.
 
-    def __init__(self, machine: RoundedMachine) -> None:
-        self.machine = machine
-        self.borders = machine.borders
-        self.scales, self.enlarge, self.grow = machine.scales, machine.enlarge, machine.grow
-
-    def start(self) -> tuple[np.ndarray, bool]:
-        rows, verdict = self.machine.start()
-        return np.concatenate([rows, np.array([[int(verdict)]])], axis=1), True
-
-    def step(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
-        moved, verdicts, factors = self.machine.step(rows[:, :-1], letters)
-        agreed = np.ones(len(rows), dtype=np.bool_)
-        return np.concatenate([moved, verdicts[:, None].astype(np.int64)], axis=1), agreed, factors
-
-
-def _explore(
-    machine: RoundedMachine, minimal: Automaton | None, max_states: int, progress: Progress | None
-) -> Closed | Differs | Exhausted:
-    """Search with the compiled loops where they cover the arithmetic; without an automaton, label by verdicts."""
-    letters = len(machine.network.letters)
+    Arguments:
+        machine: the network.
+        minimal: the language; None to label states by the network's own verdict, and compare with nothing.
+        max_states: most pairs.
+        limits: seconds and bytes.
+        progress: called now and then with one line.
+    """
     packed = pack(machine.rounded)
-    if minimal is None:
-        everything = Automaton.from_table(
-            np.zeros((letters, 1), dtype=np.int32), accepting=[0], letters=machine.network.letters
-        )
-        look = max_states if packed is None else min(max_states, _FIRST_LOOK)
-        found = explore(_WithVerdict(machine), everything, max_states=look, progress=progress)
-        if not isinstance(found, Exhausted) or look == max_states or found.budget == INTERRUPTED:
-            if isinstance(found, Closed):
-                return Closed(found.rows[:, :-1], found.rows[:, -1], found.successors)
-            return found
-    if packed is not None:
-        compiled = _Compiled(machine, packed, minimal, max_states).run(progress)
-        if compiled is not None:
-            return compiled
-    if minimal is None:
-        found = explore(_WithVerdict(machine), everything, max_states=max_states, progress=progress)
-        return Closed(found.rows[:, :-1], found.rows[:, -1], found.successors) if isinstance(found, Closed) else found
-    return explore(machine, minimal, max_states=max_states, progress=progress)
+    return None if packed is None else _Compiled(machine, packed, minimal, max_states, limits).run(progress)
 
 
 class _Compiled:
     """The arrays of a compiled search, and what happens between its slices."""
 
     def __init__(
-        self, machine: RoundedMachine, packed: PackedLayers, minimal: Automaton | None, max_states: int
+        self,
+        machine: RoundedMachine,
+        packed: PackedLayers,
+        minimal: Automaton | None,
+        max_states: int,
+        limits: Limits = NO_LIMITS,
     ) -> None:
-        self.machine, self.packed, self.minimal, self.max_states = machine, packed, minimal, max_states
+        self.machine, self.packed, self.minimal = machine, packed, minimal
+        self.max_states, self.limits = max_states, limits
         self.letters = len(machine.network.letters)
         row, self.verdict = machine.start()
         states, previous = machine.separate(row)
@@ -276,9 +246,14 @@ class _Compiled:
         self.successors = np.zeros((1, self.letters), dtype=np.int64)
         self.counters = np.array([1, 0, 0, 0, 0], dtype=np.int64)
         self.slots = np.zeros(0, dtype=np.int64)
-        self._make_room(_ROOM)
+        # Rows, previous symbols and successors; label, source, letter and depth; up to four slots of the hash table.
+        self.pair_bytes = 8 * (states.shape[1] + previous.shape[1] + self.letters + 4 + 4)
 
-    def _make_room(self, room: int) -> None:
+    def _make_room(self, room: int) -> str | None:
+        """Make room for so many pairs, older arrays living on while they are copied; or name the budget against it."""
+        spent = self.limits.spent((room + int(self.counters[0])) * self.pair_bytes)
+        if spent is not None:
+            return spent
         from expressivity.verification import rounded_states_kernels as kernels
 
         for name in ("rows", "pasts", "labels", "sources", "reads", "depths", "successors"):
@@ -288,6 +263,7 @@ class _Compiled:
             setattr(self, name, new)
         self.slots = np.full(1 << (2 * room - 1).bit_length(), -1, dtype=np.int64)
         kernels.rehash(self.rows, self.pasts, self.labels, self.counters[0], self.slots)
+        return None
 
     def run(self, progress: Progress | None) -> Closed | Differs | Exhausted | None:
         """The outcome; None where an exact sum is too wide for the compiled loops."""
@@ -295,6 +271,7 @@ class _Compiled:
 
         if self.minimal is not None and self.verdict != bool(self.minimal.accepting[self.minimal.start]):
             return Differs((), self.verdict)
+        spent = self._make_room(_ROOM)
         settled = SettledCodes(self.machine.rounded, self.packed)
         trouble, trouble_row = np.zeros(2, dtype=np.int64), np.zeros(self.rows.shape[1])
         if self.minimal is None:
@@ -302,7 +279,7 @@ class _Compiled:
         else:
             table, accepting = np.array(self.minimal.table), np.array(self.minimal.accepting)
         try:
-            while True:
+            while spent is None:
                 status = kernels.explore(
                     self.packed,
                     table,
@@ -334,11 +311,14 @@ class _Compiled:
                 if status == kernels.SUM:
                     return None
                 if status == kernels.GROW:
-                    self._make_room(max(2 * len(self.labels), len(self.labels) + 256 * self.letters))
+                    spent = self._make_room(max(2 * len(self.labels), len(self.labels) + 256 * self.letters))
                 elif status == kernels.CODE:
                     settled.settle(trouble_row, int(trouble[0]), int(trouble[1]))
-                elif progress is not None:
-                    progress(f"length {self.depths[self.counters[1]]}: {self.counters[0]} states")
+                else:
+                    spent = self.limits.spent()
+                    if progress is not None:
+                        progress(f"length {self.depths[self.counters[1]]}: {self.counters[0]} states")
+            return self._exhausted(spent)
         except KeyboardInterrupt:
             return self._exhausted(INTERRUPTED)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
-from expressivity.errors import CertificateError, ExpressivityError, LanguageError
+from expressivity.errors import CertificateError, LanguageError
 from expressivity.languages import language as read_language
 from expressivity.networks.exchange import (
     automaton_to_json,
@@ -17,6 +17,7 @@ from expressivity.networks.network import Network
 from expressivity.simulation.programs import runnable
 from expressivity.verification import checker
 from expressivity.verification.answers import Answer, Certificate, Counterexample, Equivalent, Undecided
+from expressivity.verification.budgets import Seconds, start_limits
 from expressivity.verification.exact_search import Proof, search_exactly
 from expressivity.verification.reachability import Differs, Exhausted, Progress
 from expressivity.verification.rounded_states import search
@@ -28,6 +29,8 @@ def verify(
     *,
     arithmetic: str = "exact",
     max_states: int = 200_000,
+    max_seconds: Seconds | None = None,
+    max_memory: int | None = None,
     progress: Progress | None = None,
 ) -> Answer:
     """Decide whether a network recognises a language.
@@ -39,14 +42,18 @@ def verify(
             float64 weights are taken as the dyadic rationals they are. Else a finite arithmetic, such as
             "bf16/per-operation" (see `arithmetic.spec`, and `simulation.programs` for the orders of evaluation).
         max_states: budget: most (network state, automaton state) pairs to visit.
+        max_seconds: budget: seconds, looked at between batches of steps; None for no limit.
+        max_memory: budget: bytes the states of the search may take, roughly, looked at before they are taken; None for
+            no limit. What the process needs anyway is not counted.
         progress: called with one line per level of the search.
 
     Returns:
-        `Equivalent` with a certificate, `Counterexample` with a shortest word, or `Undecided`.
+        `Equivalent` with a certificate, `Counterexample` with a shortest word, or `Undecided` when a budget ran out or
+        Ctrl-C was pressed; it then says up to which length everything agreed.
 
     Raises:
         FormatError: for an unknown arithmetic, or one that networks are not run in.
-        ExpressivityError: for a budget that is not positive.
+        ExpressivityError: for budgets that are not positive.
         LanguageError: when the alphabets differ.
 
     Source: theory of finite automata; the invariant is the decoding map of Grazzi et al. 2025 (Definition of
@@ -56,8 +63,7 @@ def verify(
     if not (model.exact and model.weights.kind == "exact"):
         model = runnable(model)
     arithmetic = str(model)
-    if max_states < 1:
-        raise ExpressivityError(f"max_states={max_states} allows no state at all; give a positive budget")
+    limits = start_limits(max_states=max_states, max_seconds=max_seconds, max_memory=max_memory)
     automaton = read_language(language)
     if set(automaton.letters) != set(network.letters):
         raise LanguageError(
@@ -66,9 +72,9 @@ def verify(
         )
     minimal = automaton.with_letters(network.letters).minimal()
     if model.exact:
-        outcome: object = search_exactly(network, minimal, max_states=max_states, progress=progress)
+        outcome: object = search_exactly(network, minimal, max_states=max_states, limits=limits, progress=progress)
     else:
-        rounded = search(network, minimal, model, max_states=max_states, progress=progress)
+        rounded = search(network, minimal, model, max_states=max_states, limits=limits, progress=progress)
         outcome = rounded.found
         if rounded.invariant is not None:
             outcome = Proof(rounded.invariant, f"{len(rounded.invariant)} states in {arithmetic} arithmetic")

@@ -25,7 +25,6 @@ from expressivity.networks.transition import (
 from expressivity.simulation.simulate import simulate
 from expressivity.verification import checker
 from expressivity.verification import rounded_states as rounded
-from expressivity.verification.rounded_states import realise
 from expressivity.verification.verify import check_certificate
 
 
@@ -94,7 +93,7 @@ def test_rounding_makes_a_counter_of_positive_eigenvalues() -> None:
         assert arithmetic in answer.statement
         statement = check_certificate(answer.certificate, network=limit_cycle(), language=MOD4)
         assert "4 labelled boxes" in statement
-        machine = realise(limit_cycle(), arithmetic)
+        machine = ex.realise(limit_cycle(), arithmetic)
         assert isinstance(machine, ex.Automaton)
         assert machine.minimal().counterexample(ex.language(MOD4)) is None
     exact = ex.verify(limit_cycle(), MOD4)
@@ -125,7 +124,7 @@ def test_non_negative_diagonals_never_realise_a_group_in_floats(seed: int, arith
         rationals([[Fraction(int(rng.integers(-16, 17)), 8)]]),
         single_block(rationals([[int(p)] for p in points]), rng.integers(0, 2, (2, len(points))), 2),
     )
-    machine = realise(ex.Network(("a", "b"), (layer,)), arithmetic)
+    machine = ex.realise(ex.Network(("a", "b"), (layer,)), arithmetic)
     assert isinstance(machine, ex.Automaton)
     assert ex.describe(machine).aperiodic
 
@@ -223,7 +222,7 @@ def test_a_dictionary_search_counts_the_same_states() -> None:
             if after.tobytes() not in seen:
                 seen.add(after.tobytes())
                 queue.append(after)
-    automaton = realise(network, "bf16")
+    automaton = ex.realise(network, "bf16")
     assert isinstance(automaton, ex.Automaton)
     states = {tuple(automaton.table[:, q]) for q in range(automaton.states)}
     assert len(states) <= automaton.states
@@ -237,10 +236,10 @@ def test_budgets_are_honest() -> None:
     assert isinstance(answer, ex.Undecided)
     assert answer.proved_length > 5
     assert "max_states=2000" in answer.budget
-    machine = realise(network, "bf16:fp32", max_states=2_000)
+    machine = ex.realise(network, "bf16:fp32", max_states=2_000)
     assert isinstance(machine, ex.Undecided)
     with pytest.raises(ex.ExpressivityError, match="max_states=0 allows no state"):
-        realise(network, "bf16", max_states=0)
+        ex.realise(network, "bf16", max_states=0)
     with pytest.raises(ex.ExpressivityError, match="rounds at random"):
         ex.verify(network, language, arithmetic="bf16/per-operation/stochastic")
 

@@ -1,0 +1,70 @@
+"""`expressivity realise`: the finite automaton that a network is, in some arithmetic."""
+
+from __future__ import annotations
+
+import argparse
+
+from expressivity.commands.common import (
+    HOLDS,
+    UNDECIDED,
+    AddCommand,
+    Reporter,
+    add_budgets,
+    print_json,
+)
+
+_DESCRIBED = 200  # minimal states up to which the monoid is looked at
+
+
+def register(add: AddCommand) -> None:
+    """Declare the command."""
+    sub = add("realise", _realise, "say which finite automaton a network is, in some arithmetic")
+    sub.add_argument("network", help="network file written by compile")
+    sub.add_argument("--arithmetic", default="exact", help="arithmetic of the run (default: exact)")
+    add_budgets(sub, states=1_000_000)
+    sub.add_argument(
+        "-o", "--output", metavar="FILE", help="write the minimal automaton here (.json, .dot, .att or .jff)"
+    )
+
+
+def _realise(options: argparse.Namespace) -> int:
+    from expressivity.algebra.profile import describe
+    from expressivity.languages import save_language
+    from expressivity.networks.network import Network
+    from expressivity.verification.answers import Undecided
+    from expressivity.verification.realise import realisation
+
+    found = realisation(
+        Network.load(options.network),
+        options.arithmetic,
+        max_states=options.max_states,
+        max_seconds=options.max_seconds,
+        max_memory=options.max_memory,
+        progress=Reporter(),
+    )
+    if isinstance(found, Undecided):
+        if options.json:
+            facts = {"proved_length": found.proved_length, "states": found.states, "budget": found.budget}
+            print_json({"answer": "undecided", "arithmetic": found.arithmetic} | facts)
+        else:
+            print(f"UNDECIDED: the budget ended ({found.budget}) after {found.states} states")
+            print(f"  every word up to length {found.proved_length} was followed; its states had not closed")
+        return UNDECIDED
+    minimal = found.minimal()
+    if options.output:
+        save_language(minimal, options.output)
+    profile = describe(minimal) if minimal.states <= _DESCRIBED else None
+    if options.json:
+        facts = {"states": found.automaton.states, "minimal_states": minimal.states, "file": options.output}
+        described = None if profile is None else profile.to_json()
+        print_json({"answer": "realised", "arithmetic": found.arithmetic} | facts | {"describe": described})
+        return HOLDS
+    print(f"in {found.arithmetic} arithmetic the network is a finite automaton:")
+    print(f"  {found.automaton.states} reachable states, {minimal.states} after minimisation")
+    if profile is None:
+        print(f"  its monoid is not looked at beyond {_DESCRIBED} minimal states")
+    else:
+        print("  " + profile.table().replace("\n", "\n  "))
+    if options.output:
+        print(f"  minimal automaton written to {options.output}")
+    return HOLDS

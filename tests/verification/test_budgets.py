@@ -1,0 +1,131 @@
+"""Budgets are validated all at once, enforced before memory is taken, and never turn into a wrong answer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from test_rounded import swaps
+
+import expressivity as ex
+from expressivity.verification import budgets, exact_search, reachability, rounded_states
+from expressivity.verification import realise as realise_module
+from expressivity.verification.budgets import start_limits
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("max_states", 0, "max_states=0 allows no state at all; give a positive integer"),
+        ("max_states", -3, "max_states=-3 allows no state at all"),
+        ("max_states", math.nan, "max_states=nan is no number of states"),
+        ("max_states", 2.5, "max_states=2.5 is no number of states"),
+        ("max_states", True, "max_states=True is no number of states"),
+        ("max_seconds", 0, "max_seconds=0 allows no time at all; give a positive number, or None"),
+        ("max_seconds", -1.5, "max_seconds=-1.5 allows no time at all"),
+        ("max_seconds", math.nan, "max_seconds=nan is no number of seconds"),
+        ("max_seconds", "10", "max_seconds=10 is no number of seconds"),
+        ("max_memory", 0, "max_memory=0 allows no memory at all; give a positive integer, or None"),
+        ("max_memory", -1, "max_memory=-1 allows no memory at all"),
+        ("max_memory", math.nan, "max_memory=nan is no number of bytes"),
+    ],
+)
+def test_budgets_that_mean_nothing_are_refused(name: str, value: Any, text: str) -> None:
+    with pytest.raises(ex.ExpressivityError, match=text):
+        start_limits(**{"max_states": 1, name: value})
+
+
+@pytest.mark.parametrize("budget", [{"max_states": 0}, {"max_seconds": -1.0}, {"max_memory": 0}])
+@pytest.mark.parametrize("arithmetic", ["exact", "bf16"])
+def test_every_search_validates_its_budgets(budget: dict[str, Any], arithmetic: str) -> None:
+    network, language = swaps(3)
+    with pytest.raises(ex.ExpressivityError, match=f"{next(iter(budget))}=.* allows no"):
+        ex.verify(network, language, arithmetic=arithmetic, **budget)
+    with pytest.raises(ex.ExpressivityError, match=f"{next(iter(budget))}=.* allows no"):
+        ex.realise(network, arithmetic, **budget)
+
+
+def test_all_wrong_budgets_are_reported_at_once() -> None:
+    with pytest.raises(ex.ExpressivityError) as caught:
+        start_limits(max_states=-1, max_seconds=-1, max_memory=-1)
+    assert all(name in str(caught.value) for name in ("max_states", "max_seconds", "max_memory"))
+
+
+def test_an_infinite_time_is_no_limit() -> None:
+    assert start_limits(max_states=1, max_seconds=math.inf).spent() is None
+
+
+def case(arithmetic: str) -> tuple[ex.Network, ex.Automaton]:
+    """A network whose states do not close, or not soon."""
+    if arithmetic == "bf16:fp32":
+        return swaps(3)
+    return ex.compile("tomita-4", "mamba", delay=0), ex.language("tomita-4")
+
+
+@pytest.mark.parametrize("arithmetic", ["exact", "bf16:fp32", "bf16:fp64/fused"])
+def test_memory_ends_a_search_before_it_is_taken(arithmetic: str) -> None:
+    network, language = case(arithmetic)
+    answer = ex.verify(network, language, arithmetic=arithmetic, max_memory=20_000)
+    assert isinstance(answer, ex.Undecided)
+    assert answer.budget == "max_memory=20000"
+    assert answer.proved_length >= 0
+    found = ex.realise(network, arithmetic, max_memory=20_000)
+    assert isinstance(found, ex.Undecided)
+    assert found.budget == "max_memory=20000"
+
+
+def test_compiled_searches_grow_up_to_their_memory() -> None:
+    network, language = swaps(3)
+    few = ex.verify(network, language, arithmetic="bf16:fp32", max_memory=5_000_000)
+    more = ex.verify(network, language, arithmetic="bf16:fp32", max_memory=40_000_000)
+    for answer in (few, more):
+        assert isinstance(answer, ex.Undecided | ex.Counterexample)
+    assert isinstance(few, ex.Undecided)
+    assert few.budget == "max_memory=5000000"
+    assert few.states * 8 * (3 + 1 + 2 + 8) < 5_000_000
+    if isinstance(more, ex.Undecided):
+        assert more.states > few.states
+
+
+@pytest.mark.parametrize("arithmetic", ["exact", "bf16:fp32"])
+def test_time_ends_a_search(arithmetic: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(10**9))
+    monkeypatch.setattr(budgets.time, "monotonic", lambda: float(next(clock)))
+    network, language = case(arithmetic)
+    answer = ex.verify(network, language, arithmetic=arithmetic, max_seconds=3.0, max_states=10**9)
+    assert isinstance(answer, ex.Undecided)
+    assert answer.budget == "max_seconds=3"
+
+
+def interrupt(*_: Any, **__: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "arithmetic"),
+    [
+        (exact_search, "realise_layers", "exact"),
+        (exact_search, "prove_by_boxes", "exact"),
+        (rounded_states, "explore_compiled", "bf16:fp32"),
+    ],
+)
+def test_an_interrupt_keeps_what_was_proved(
+    module: Any, name: str, arithmetic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever Ctrl-C strikes, the answer tells the length up to which all words agree."""
+    network, language = case(arithmetic)
+    monkeypatch.setattr(module, name, interrupt)
+    answer = ex.verify(network, language, arithmetic=arithmetic)
+    assert isinstance(answer, ex.Undecided)
+    assert answer.budget == reachability.INTERRUPTED
+    assert answer.proved_length >= 1
+
+
+def test_an_interrupt_of_realise_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, _ = swaps(3)
+    monkeypatch.setattr(realise_module, "explore_compiled", interrupt)
+    found = ex.realise(network, "bf16:fp32")
+    assert isinstance(found, ex.Undecided)
+    assert found.budget == reachability.INTERRUPTED
+    assert found.proved_length >= 5
