@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from expressivity.verification.answers import Equivalent as Equivalent
     from expressivity.verification.answers import Impossible as Impossible
     from expressivity.verification.answers import Undecided as Undecided
+    from expressivity.verification.cycles import Periodicity as Periodicity
+    from expressivity.verification.cycles import period as period
     from expressivity.verification.overview import compile_all as compile_all
     from expressivity.verification.realise import Realisation as Realisation
     from expressivity.verification.realise import realisation as realisation
@@ -64,6 +66,7 @@ _HOMES = {
     "Layer": "expressivity.networks.layer",
     "Network": "expressivity.networks.network",
     "NetworkError": "expressivity.errors",
+    "Periodicity": "expressivity.verification.cycles",
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
     "Undecided": "expressivity.verification.answers",
@@ -75,6 +78,7 @@ _HOMES = {
     "final_states": "expressivity.simulation.simulate",
     "language": "expressivity.languages",
     "parse_arithmetic": "expressivity.arithmetic.spec",
+    "period": "expressivity.verification.cycles",
     "realisation": "expressivity.verification.realise",
     "realise": "expressivity.verification.realise",
     "refute": "expressivity.verification.refute",

@@ -43,6 +43,7 @@ LAZY = {"automata", "hypothesis", "matplotlib", "networkx", "numba", "scipy", "s
 STANDARD_LIBRARY_ONLY = (
     "verification/checker.py",
     "verification/impossible_checker.py",
+    "verification/interval_checker.py",
     "verification/rounded_checker.py",
     "arithmetic/reference.py",
 )

@@ -15,6 +15,8 @@ HOLDS, FALSIFIED, USAGE, UNDECIDED = 0, 1, 2, 3
 LANGUAGE = "zoo name, re:REGEX, family call such as symmetric_group(4), or a file (.att, .jff, .dot, .json)"
 """Help text of an argument that names a language."""
 
+_LONGEST_SHOWN = 10_000  # letters of a word of equal letters that are spelled out
+
 Command = Callable[[argparse.Namespace], int]
 """Runs a command and returns its exit code."""
 
@@ -50,6 +52,8 @@ def show_word(word: Sequence[str]) -> str:
     """A word as a person reads it: letters run together when each is one character."""
     if not word:
         return "the empty word"
+    if len(word) > _LONGEST_SHOWN and len(set(word)) == 1:
+        return f"{word[0]} repeated {len(word)} times"
     return "".join(word) if all(len(letter) == 1 for letter in word) else " ".join(word)
 
 

@@ -53,12 +53,14 @@ class Equivalent:
         boxes: number of labelled boxes.
         arithmetic: the arithmetic the proof is about.
         statement: what is proved, in a sentence.
+        checkable: whether the independent checker re-runs the certificate; it refuses cycles beyond its stated limit.
     """
 
     certificate: Certificate
     boxes: int
     arithmetic: str
     statement: str
+    checkable: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,14 @@ class Counterexample:
         network_accepts: the network's verdict; the language's is the opposite.
         arithmetic: the arithmetic of the run.
         certificate: the word with the network and the language, to be replayed independently.
+        checkable: whether the independent checker replays a word of this length.
     """
 
     word: tuple[str, ...]
     network_accepts: bool
     arithmetic: str
     certificate: Certificate
+    checkable: bool = True
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ point is a box), each labelled with a state of a deterministic automaton. Checke
      the empty word is right;
   2. for each box and each letter, the image of the box lies in the box named as its successor; that one's label is
      the automaton's next state; and the network's verdict, constant on the box, is the automaton's.
+Over one letter the certificate may name a cycle instead: all verdicts until a state comes again are the automaton's.
+In finite arithmetic boxes are evaluated by intervals (see `interval_checker`).
 By induction over the length of a word the network is right on every word. Which language the automaton accepts is a
 separate question, settled by `same_language`.
 """
@@ -21,6 +23,9 @@ import json
 import sys
 from fractions import Fraction
 from typing import Any
+
+MOST_STEPS = 1_000_000
+"""Steps of a cycle or of a repeated letter that are re-run; a step of a small layer takes some 10 to 100 µs."""
 
 Number = Any  # int or Fraction over Q; a tuple of them, coefficients of powers of 2cos(2π/N), over a larger field
 
@@ -508,6 +513,8 @@ def check(certificate: dict[str, Any]) -> str:
         if machine.letters != automaton["letters"]:
             raise Rejected(f"the network reads {machine.letters}, the automaton {automaton['letters']}")
         if certificate["claim"] == "equivalent":
+            if "cycle" in certificate:
+                return _check_cycle(machine, automaton, certificate["cycle"])
             return _check_equivalence(machine, automaton, certificate["invariant"])
         if certificate["claim"] == "counterexample":
             return _check_counterexample(machine, automaton, certificate["word"])
@@ -565,6 +572,31 @@ def _check_equivalence(machine: Machine, automaton: dict[str, Any], invariant: l
     )
 
 
+def _check_cycle(machine: Machine, automaton: dict[str, Any], cycle: dict[str, Any]) -> str:
+    """Over one letter: run until a state comes again, at a rate of some 10⁴ to 10⁵ steps of a small layer a second."""
+    preperiod, period = cycle["preperiod"], cycle["period"]
+    if len(machine.letters) != 1:
+        raise Rejected(f"a cycle settles languages over one letter; the network reads {machine.letters}")
+    if type(preperiod) is not int or type(period) is not int or preperiod < 0 or period < 1:
+        raise Rejected(f"preperiod {preperiod!r} and period {period!r} are not integers of at least 0 and 1")
+    if preperiod + period > MOST_STEPS:
+        raise Rejected(f"the cycle closes after {preperiod + period} steps; this checker re-runs at most {MOST_STEPS}")
+    accepting, row = set(automaton["accepting"]), automaton["table"][0]
+    boxes, previous, verdict = machine.start()
+    state, kept = automaton["start"], None
+    for step in range(preperiod + period + 1):
+        if verdict is not (state in accepting):
+            raise Rejected(f"after {step} letters the network says {verdict}, the automaton {state in accepting}")
+        if step == preperiod:
+            kept = boxes, previous, state
+        if step < preperiod + period:
+            boxes, previous, verdict = machine.step(boxes, previous, 0)
+            state = row[state]
+    if kept is None or kept[1:] != (previous, state) or not _inside(machine, boxes, kept[0]):
+        raise Rejected(f"the state after {preperiod} letters does not come again after {period} more")
+    return f"proved for all lengths: after {preperiod} letters the states repeat every {period}, and all verdicts agree"
+
+
 def _check_automaton(automaton: dict[str, Any]) -> None:
     table, letters = automaton["table"], automaton["letters"]
     states = range(len(table[0])) if table else range(0)
@@ -580,9 +612,15 @@ def _among(remembered: list[list[int]], allowed: list[list[int]]) -> bool:
     return all(set(past) <= set(options) for past, options in zip(remembered, allowed, strict=True))
 
 
-def _check_counterexample(machine: Machine, automaton: dict[str, Any], word: list[str]) -> str:
+def _check_counterexample(machine: Machine, automaton: dict[str, Any], word: Any) -> str:
     boxes, previous, verdict = machine.start()
     state = automaton["start"]
+    if isinstance(word, dict):
+        if type(word["times"]) is not int or word["times"] < 0:
+            raise Rejected(f"a letter cannot be repeated {word['times']!r} times")
+        if word["times"] > MOST_STEPS:
+            raise Rejected(f"the word has {word['times']} letters; this checker replays at most {MOST_STEPS}")
+        word = [word["repeat"]] * word["times"]
     for name in word:
         if name not in machine.letters:
             raise Rejected(f"letter {name!r} of the word is not in the alphabet")

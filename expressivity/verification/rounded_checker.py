@@ -13,6 +13,7 @@ from typing import Any
 
 # Loaded by name: this file is held to the standard library, and so is the one it takes its arithmetic from.
 reference = importlib.import_module("expressivity.arithmetic.reference")
+intervals = importlib.import_module("expressivity.verification.interval_checker")
 
 _FIRST_BITS = 80
 
@@ -36,7 +37,7 @@ class Spelling:
 
 
 class PointField:
-    """How states are read: rationals, and words for what is no number; there are no boxes but points."""
+    """How states are read: rationals, and words for what is no number, which only points may hold."""
 
     degree = 1
 
@@ -94,29 +95,42 @@ class RoundedLayer:
     def _weight(self, value: Any) -> float:
         return self._stored(value, self.spelling.weights)
 
-    def _multiply(self, x: float, y: float) -> float:
+    def _multiply(self, x: Any, y: Any) -> Any:
         spelling = self.spelling
+        if isinstance(y, intervals.Interval):
+            return y.map(lambda end: self._multiply(x, end))
         return float(reference.multiply(x, y, spelling.layouts[spelling.inner], spelling.inner_rounding))
 
-    def _add(self, x: float, y: float) -> float:
+    def _add(self, x: Any, y: Any) -> Any:
         spelling = self.spelling
+        if isinstance(x, intervals.Interval) or isinstance(y, intervals.Interval):
+            return intervals.added(x, y, self._add)
         return float(reference.add(x, y, spelling.layouts[spelling.inner], spelling.inner_rounding))
 
-    def _finish(self, values: list[float]) -> list[float]:
+    def _finish(self, values: list[Any]) -> list[Any]:
         spelling = self.spelling
         if spelling.inner == spelling.state:
             return values
         form = spelling.layouts[spelling.state]
-        return [float(reference.round_number(value, form, spelling.rounding)) for value in values]
+
+        def last(value: Any) -> Any:
+            if isinstance(value, intervals.Interval):
+                return value.map(last)
+            return float(reference.round_number(value, form, spelling.rounding))
+
+        return [last(value) for value in values]
 
     # Steps ----------------------------------------------------------------------------------------------------------
 
     def image(self, box: Any, letter: int) -> Any:
-        """The state after a letter; `box` must be a point."""
+        """The state after a letter; for a box, an interval around every coordinate's values."""
         lower, upper = box
+        state: list[Any] = [_float(value) for value in lower]
         if lower is not upper:
-            raise ValueError("a box that is not a point means nothing in finite arithmetic")
-        state = [_float(value) for value in lower]
+            formats = (self.spelling.layouts[name] for name in (self.spelling.state, self.spelling.inner))
+            if any(form.on_overflow == "wrap" for form in formats):
+                raise ValueError("a box that is not a point means nothing where numbers wrap around")
+            state = [intervals.Interval(low, _float(high)) for low, high in zip(state, upper, strict=True)]
         if self.spelling.order == "fused":
             moved = self._fused(state, letter)
         elif self.exact.kind == "householder":
@@ -125,6 +139,11 @@ class RoundedLayer:
             moved = self._finish(self._rwkv7(state, letter))
         else:
             moved = self._finish(self._by_rows(state, letter))
+        if any(isinstance(value, intervals.Interval) for value in moved):
+            pairs = [
+                value if isinstance(value, intervals.Interval) else intervals.Interval(value, value) for value in moved
+            ]
+            return [Fraction(pair.low) for pair in pairs], [Fraction(pair.high) for pair in pairs]
         point = [_state_value(value) for value in moved]
         return point, point
 
@@ -168,7 +187,7 @@ class RoundedLayer:
             return [size * j + part for j, target in enumerate(index) if target == row // size for part in range(size)]
         return list(range(width))
 
-    def _by_rows(self, state: list[float], letter: int) -> list[float]:
+    def _by_rows(self, state: list[Any], letter: int) -> list[Any]:
         result = []
         for row, shift in zip(self._row_weights(letter), self._shifts(letter), strict=True):
             if not row:
@@ -182,13 +201,18 @@ class RoundedLayer:
             result.append(self._add(shift, total))
         return result
 
-    def _fused(self, state: list[float], letter: int) -> list[float]:
+    def _fused(self, state: list[Any], letter: int) -> list[Any]:
         spelling = self.spelling
         form = spelling.layouts[spelling.state]
         result = []
         for row, shift in zip(self._row_weights(letter), self._shifts(letter), strict=True):
             first = [weight for _, weight in row] + [shift]
             second = [state[j] for j, _ in row] + [1.0]
+            if any(isinstance(value, intervals.Interval) for value in second):
+                ends = intervals.corners(first, second)
+                sums = [float(reference.dot(first, end, form, spelling.rounding)) for end in ends]
+                result.append(intervals.Interval(*sums))
+                continue
             result.append(float(reference.dot(first, second, form, spelling.rounding)))
         return result
 
@@ -204,7 +228,7 @@ class RoundedLayer:
             raise ValueError("a key has a squared length that is zero or irrational")
         return [self._stored(k, self.spelling.weights, Fraction(length)) for k in key], True
 
-    def _householder(self, state: list[float], letter: int) -> list[float]:
+    def _householder(self, state: list[Any], letter: int) -> list[Any]:
         field, weights, columns = self.exact.field, self.exact.weights, self.exact.columns
 
         def make() -> tuple[float | None, list[tuple[list[float], float]]]:
@@ -230,7 +254,7 @@ class RoundedLayer:
                     state[place] = self._add(state[place], -self._multiply(k, inner))
         return [self._add(shift, h) for shift, h in zip(self._shifts(letter), state, strict=True)]
 
-    def _rwkv7(self, state: list[float], letter: int) -> list[float]:
+    def _rwkv7(self, state: list[Any], letter: int) -> list[Any]:
         field, weights, columns = self.exact.field, self.exact.weights, self.exact.columns
         inner_form = self.spelling.layouts[self.spelling.inner]
 
@@ -257,7 +281,7 @@ class RoundedLayer:
         for decays, unit, removals in self._remembered(("heads", letter), make):
             for column in range(columns):
                 places = [(first + i) * columns + column for i in range(len(decays))]
-                inner = 0.0
+                inner: Any = 0.0
                 if unit:
                     inner = self._multiply(unit[0], state[places[0]])
                     for k, place in zip(unit[1:], places[1:], strict=True):
@@ -273,9 +297,16 @@ class RoundedLayer:
     # Read-out -------------------------------------------------------------------------------------------------------
 
     def answer(self, box: Any, letter: int) -> int:
-        """The read-out's answer; a block that meets a NaN or an infinity has code 0."""
+        """The read-out's answer; a block that meets a NaN or an infinity has code 0.
+
+        All over a box that is no point the nearest code point must be the same one.
+        """
         exact, field = self.exact, self.exact.field
         point = box[0]
+        if box[0] is not box[1]:
+            if field.degree > 1:
+                raise ValueError("a box that is not a point needs rational code points")
+            return int(exact.answer(box, letter))
         code = 0
         for read, number in enumerate(exact.select[letter]):
             if number < 0:

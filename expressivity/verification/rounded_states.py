@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -25,72 +24,10 @@ from expressivity.simulation.packed import PackedLayers, pack
 from expressivity.simulation.programs import runnable
 from expressivity.simulation.simulate import SettledCodes, start_rows, step_rows
 from expressivity.verification.budgets import NO_LIMITS, Limits
-from expressivity.verification.layer_machines import LayerMachine, realise_layers
-from expressivity.verification.product import explore_product
-from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress, explore
+from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress
 
-_FIRST_LOOK = 300  # pairs looked at before compiled kernels are worth loading
 _SLICE = 1 << 17  # pairs settled between two looks at the clock and the keyboard
 _ROOM = 1 << 14
-_MOST_LAYER_STATES = 20_000
-
-
-@dataclass(frozen=True, eq=False)
-class RoundedSearch:
-    """What a search found, and the invariant when every pair agrees.
-
-    Arguments:
-        found: the outcome.
-        invariant: labelled points as in a certificate, None unless the outcome is `Closed`.
-    """
-
-    found: Closed | Differs | Exhausted
-    invariant: list[dict[str, Any]] | None
-
-
-def search(
-    network: Network,
-    minimal: Automaton,
-    arithmetic: Arithmetic | str,
-    *,
-    max_states: int,
-    limits: Limits = NO_LIMITS,
-    progress: Progress | None,
-) -> RoundedSearch:
-    """Compare a network in finite arithmetic with a minimal automaton over the same letters, in the same order.
-
-    Stacks are first taken apart into layers, which are small even where the stack has many states.
-    """
-    machine = RoundedMachine(network, arithmetic)
-    first = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), limits=limits, progress=progress)
-    if isinstance(first, Closed):
-        return RoundedSearch(first, machine.points(first))
-    if isinstance(first, Differs) or max_states <= _FIRST_LOOK or first.budget != f"max_states={_FIRST_LOOK}":
-        return RoundedSearch(first, None)
-    try:
-        return _search_further(machine, minimal, max_states, limits, progress)
-    except KeyboardInterrupt:
-        return RoundedSearch(Exhausted(first.proved_length, first.pairs, INTERRUPTED), None)
-
-
-def _search_further(
-    machine: RoundedMachine, minimal: Automaton, max_states: int, limits: Limits, progress: Progress | None
-) -> RoundedSearch:
-    network = machine.network
-    found: Closed | Differs | Exhausted | None
-    if len(network.layers) > 1:
-        most = min(max_states, _MOST_LAYER_STATES)
-        machines = realise_layers(network, machine.layers, max_states=most, limits=limits)
-        if machines is not None:
-            _, empty_verdict = machine.start()
-            found = explore_product(
-                machines, minimal, empty_verdict, max_states=max_states, limits=limits, progress=progress
-            )
-            return RoundedSearch(found, _classes(machines, found) if isinstance(found, Closed) else None)
-    found = explore_compiled(machine, minimal, max_states, limits, progress)
-    if found is None:
-        found = explore(machine, minimal, max_states=max_states, limits=limits, progress=progress)
-    return RoundedSearch(found, machine.points(found) if isinstance(found, Closed) else None)
 
 
 class BitLayer:
@@ -191,7 +128,7 @@ class RoundedMachine:
     def points(self, found: Closed) -> list[dict[str, Any]]:
         """The closed pairs as the labelled points of a certificate."""
         states, previous = self.separate(found.rows)
-        values = [[_number(value) for value in row] for row in states.tolist()]
+        values = [[number_to_certificate(value) for value in row] for row in states.tolist()]
         delayed = [bool(layer.layer.delay) for layer in self.layers]
         borders = self.borders
         return [
@@ -350,23 +287,7 @@ def from_bits(rows: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(rows.astype(np.int64, copy=False)).view(np.float64)
 
 
-def _classes(machines: list[LayerMachine], found: Closed) -> list[dict[str, Any]]:
-    """The closed tuples of layers' states as the labelled points of a certificate."""
-    parts = [[{"point": [_number(v) for v in row]} for row in from_bits(m.lower).tolist()] for m in machines]
-    return [
-        {
-            "label": int(label),
-            "layers": [part[c] for part, c in zip(parts, classes, strict=True)],
-            "previous": [machine.previous[c] for machine, c in zip(machines, classes, strict=True)],
-            "successors": successors,
-        }
-        for label, classes, successors in zip(
-            found.labels.tolist(), found.rows.tolist(), found.successors.tolist(), strict=True
-        )
-    ]
-
-
-def _number(value: float) -> Any:
+def number_to_certificate(value: float) -> Any:
     """A float as an exact JSON number; what is no number as a word."""
     if math.isnan(value):
         return "nan"

@@ -18,9 +18,12 @@ from expressivity.simulation.programs import runnable
 from expressivity.verification import checker
 from expressivity.verification.answers import Answer, Certificate, Counterexample, Equivalent, Undecided
 from expressivity.verification.budgets import Seconds, start_limits
+from expressivity.verification.cycles import Cycle
 from expressivity.verification.exact_search import Proof, search_exactly
 from expressivity.verification.reachability import Differs, Exhausted, Progress
-from expressivity.verification.rounded_states import search
+from expressivity.verification.rounded_search import search
+
+_LONGEST_SPELLED = 100_000  # letters of a word that are listed one by one in a certificate
 
 
 def verify(
@@ -41,7 +44,8 @@ def verify(
         arithmetic: "exact": real arithmetic on the exact weights. Entries in Q(2cos 2π/m) are handled in that field;
             float64 weights are taken as the dyadic rationals they are. Else a finite arithmetic, such as
             "bf16/per-operation" (see `arithmetic.spec`, and `simulation.programs` for the orders of evaluation).
-        max_states: budget: most (network state, automaton state) pairs to visit.
+        max_states: budget: most (network state, automaton state) pairs to visit. Over one letter, where no states are
+            stored, 1,000 times as many steps are taken in finite arithmetic.
         max_seconds: budget: seconds, looked at between batches of steps; None for no limit.
         max_memory: budget: bytes the states of the search may take, roughly, looked at before they are taken; None for
             no limit. What the process needs anyway is not counted.
@@ -77,11 +81,11 @@ def verify(
         rounded = search(network, minimal, model, max_states=max_states, limits=limits, progress=progress)
         outcome = rounded.found
         if rounded.invariant is not None:
-            outcome = Proof(rounded.invariant, f"{len(rounded.invariant)} states in {arithmetic} arithmetic")
+            outcome = Proof(rounded.invariant, f"{len(rounded.invariant)} {rounded.boxes} in {arithmetic} arithmetic")
     if isinstance(outcome, Differs):
-        word = tuple(network.letters[x] for x in outcome.word)
-        data = _header(network, minimal, arithmetic, "counterexample") | {"word": list(word)}
-        return Counterexample(word, outcome.network_accepts, arithmetic, Certificate(data))
+        return _counterexample(network, minimal, arithmetic, outcome)
+    if isinstance(outcome, Cycle):
+        return _cycle(network, minimal, arithmetic, outcome)
     if isinstance(outcome, Exhausted):
         return Undecided(outcome.proved_length, outcome.pairs, outcome.budget, arithmetic)
     assert isinstance(outcome, Proof)
@@ -91,6 +95,36 @@ def verify(
         "of the minimal automaton"
     )
     return Equivalent(certificate, len(outcome.invariant), arithmetic, statement)
+
+
+def _counterexample(network: Network, minimal: Automaton, arithmetic: str, found: Differs) -> Counterexample:
+    """The answer for a failing word; a very long one, over one letter, is written down by its length."""
+    length, letters = len(found.word), network.letters
+    repeats = len(letters) == 1 and length > _LONGEST_SPELLED
+    word = letters * length if len(letters) == 1 else tuple(letters[x] for x in found.word)
+    spelled: Any = {"repeat": letters[0], "times": length} if repeats else list(word)
+    data = _header(network, minimal, arithmetic, "counterexample") | {"word": spelled}
+    return Counterexample(
+        word, found.network_accepts, arithmetic, Certificate(data), checkable=length <= checker.MOST_STEPS
+    )
+
+
+def _cycle(network: Network, minimal: Automaton, arithmetic: str, found: Cycle) -> Equivalent:
+    """The answer for states over one letter that all agree until they repeat."""
+    steps = found.preperiod + found.period
+    cycle = {"preperiod": found.preperiod, "period": found.period}
+    statement = (
+        f"in {arithmetic} arithmetic the state after {found.preperiod} letters comes again after {found.period} more, "
+        f"and all {steps} verdicts on the way are the minimal automaton's"
+    )
+    checkable = steps <= checker.MOST_STEPS
+    if not checkable:
+        statement += (
+            f"; the independent checker re-runs at most {checker.MOST_STEPS} steps, so this rests on the compiled run "
+            "alone"
+        )
+    data = _header(network, minimal, arithmetic, "equivalent") | {"cycle": cycle}
+    return Equivalent(Certificate(data), steps, arithmetic, statement, checkable=checkable)
 
 
 def check_certificate(certificate: Certificate, *, network: Network | None = None, language: Any = None) -> str:

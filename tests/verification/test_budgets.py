@@ -9,7 +9,7 @@ import pytest
 from test_rounded import swaps
 
 import expressivity as ex
-from expressivity.verification import budgets, exact_search, reachability, rounded_states
+from expressivity.verification import budgets, exact_search, reachability, rounded_search
 from expressivity.verification import realise as realise_module
 from expressivity.verification.budgets import start_limits
 
@@ -107,7 +107,7 @@ def interrupt(*_: Any, **__: Any) -> Any:
     [
         (exact_search, "realise_layers", "exact"),
         (exact_search, "prove_by_boxes", "exact"),
-        (rounded_states, "explore_compiled", "bf16:fp32"),
+        (rounded_search, "explore_compiled", "bf16:fp32"),
     ],
 )
 def test_an_interrupt_keeps_what_was_proved(
