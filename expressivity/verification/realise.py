@@ -37,7 +37,7 @@ class Realisation:
     """
 
     automaton: Automaton
-    states: tuple[Float64[np.ndarray, "state width"] | ExactArray, ...]
+    states: tuple[Float64[np.ndarray, "state _"] | ExactArray, ...]
     previous: Int64[np.ndarray, "state layer"]
     arithmetic: str
 
@@ -128,7 +128,7 @@ def realisation(
 
 def _vectors(
     machine: ExactMachine | RoundedMachine, rows: np.ndarray
-) -> tuple[Float64[np.ndarray, "state width"] | ExactArray, ...]:
+) -> tuple[Float64[np.ndarray, "state _"] | ExactArray, ...]:
     """The state vectors of every layer."""
     if isinstance(machine, RoundedMachine):
         values, _ = machine.separate(rows)

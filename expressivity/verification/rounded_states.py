@@ -21,7 +21,7 @@ from expressivity.networks.exchange import number_to_json
 from expressivity.networks.network import Network
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.packed import PackedLayers, pack
-from expressivity.simulation.programs import runnable
+from expressivity.simulation.programs import operation_format, runnable
 from expressivity.simulation.simulate import SettledCodes, start_rows, step_rows
 from expressivity.verification.budgets import NO_LIMITS, Limits
 from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress
@@ -86,6 +86,14 @@ class RoundedMachine:
             )
         self.network = network
         self.rounded = [RoundedLayer(layer, self.arithmetic) for layer in network.layers]
+        lost = [number for number, rounded in enumerate(self.rounded) if not _weights_fit(rounded)]
+        if lost:
+            weights, state = self.arithmetic.weights.name, self.arithmetic.state.name
+            raise FormatError(
+                f"arithmetic {str(self.arithmetic)!r}: {weights} cannot hold a weight of layers {lost}, which becomes "
+                f"infinite or NaN, and {state} has no place for what it makes; store the weights in {state} too, or in "
+                "a wider or saturating format"
+            )
         self.layers = [BitLayer(rounded) for rounded in self.rounded]
         self.delays = [number for number, layer in enumerate(network.layers) if layer.delay]
         self.borders = np.cumsum([0, *network.widths]).tolist()
@@ -274,6 +282,12 @@ class _Compiled:
             word.append(int(self.reads[number]))
             number = int(self.sources[number])
         return word[::-1]
+
+
+def _weights_fit(rounded: RoundedLayer) -> bool:
+    """Whether what the weights make has a place in the format of the operations."""
+    operations, _ = operation_format(rounded.arithmetic)
+    return operations.nan or bool(np.isfinite(rounded.program.constants).all())
 
 
 def to_bits(states: np.ndarray) -> np.ndarray:
