@@ -38,11 +38,11 @@ class Decoder:
         self.sharp = self.sharp and _dyadic(points) and _dyadic(self.exact_halves)
         self._known: dict[bytes, int] = {}
 
-    def decode(self, states: Float64[np.ndarray, "batch width"]) -> Int64[np.ndarray, " batch"]:
+    def decode(self, states: Float64[np.ndarray, "batch number"]) -> Int64[np.ndarray, " batch"]:
         """Code of each state.
 
         Arguments:
-            states: flattened layer states.
+            states: flattened layer states; numbers after the state are not looked at.
         """
         part = states[:, self.coordinates]
         codes, certain = self._quickly(part)

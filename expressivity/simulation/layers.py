@@ -13,17 +13,8 @@ from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.networks.layer import Layer
 from expressivity.simulation.decoding import Decoder
-from expressivity.simulation.programs import (
-    ADD,
-    DOT,
-    MULTIPLY,
-    ONE,
-    ROUND,
-    SET,
-    SHIFT,
-    layer_program,
-    operation_format,
-)
+from expressivity.simulation.instructions import ADD, DOT, MOVE, MULTIPLY, ONE, PRODUCT, ROUND, SET, SHIFT
+from expressivity.simulation.programs import layer_program, operation_format
 
 
 class RoundedLayer:
@@ -45,24 +36,30 @@ class RoundedLayer:
 
     def advance(
         self,
-        states: Float64[np.ndarray, "batch width"],
+        states: Float64[np.ndarray, "batch number"],
         letters: Int[np.ndarray, " batch"],
         *,
         rng: np.random.Generator | None = None,
-    ) -> Float64[np.ndarray, "batch width"]:
-        """States after one letter each.
+    ) -> Float64[np.ndarray, "batch number"]:
+        """Rows (see `programs.LayerProgram`) after one letter each.
 
         Arguments:
-            states: states before the letter, numbers of the state format.
+            states: rows before the letter, numbers of the state format.
             letters: letter numbers of this layer (the previous symbol counted in where it has a delay).
             rng: generator for stochastic rounding: each operation of a program draws one number for every state it
                 is applied to, programs in ascending order.
         """
         result = np.empty_like(states)
+        chunk = self.program.chunk
         programs = self.program.program_of[letters]
+        if chunk:
+            ends_block = states[:, -1] == chunk - 1
+            programs = self.program.program_of[letters + self.layer.letters * ends_block]
         for number in np.unique(programs):
             chosen = np.flatnonzero(programs == number)
             result[chosen] = self._run(int(number), states[chosen], rng)
+        if chunk:
+            result[:, -1] = (states[:, -1] + 1) % chunk
         return result
 
     def _run(self, number: int, states: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:
@@ -74,6 +71,12 @@ class RoundedLayer:
             if operation == MULTIPLY:
                 factor = np.full(len(states), constants[a])
                 value = multiply(factor, registers[b], form, mode, operands=self._operands, rng=rng, engine="numpy")
+            elif operation == PRODUCT:
+                value = multiply(
+                    registers[a], registers[b], form, mode, operands=self._operands, rng=rng, engine="numpy"
+                )
+            elif operation == MOVE:
+                value = registers[a]
             elif operation == DOT:
                 at = slice(a, a + b)
                 terms = [
@@ -94,13 +97,13 @@ class RoundedLayer:
         first_result = int(program.result[number])
         return np.stack(registers[first_result : first_result + program.size], axis=1)
 
-    def codes(self, states: Float64[np.ndarray, "batch width"]) -> Int64[np.ndarray, "batch block"]:
+    def codes(self, states: Float64[np.ndarray, "batch number"]) -> Int64[np.ndarray, "batch block"]:
         """Codes of every block for each state."""
         columns = [decoder.decode(states) for decoder in self.decoders]
         return np.stack(columns, axis=1) if columns else np.zeros((len(states), 1), dtype=np.int64)
 
     def answers(
-        self, states: Float64[np.ndarray, "batch width"], letters: Int[np.ndarray, " batch"]
+        self, states: Float64[np.ndarray, "batch number"], letters: Int[np.ndarray, " batch"]
     ) -> Int64[np.ndarray, " batch"]:
         """dec(H, x) for each state and the letter that led to it."""
         readout = self.layer.readout

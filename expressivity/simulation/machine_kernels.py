@@ -56,6 +56,13 @@ def selected_products(weight, source, target, count, choice):
 
 
 @numba.njit(cache=True, nogil=True)
+def selected_lane_products(first, second, target, count, choice):
+    """Exact products of two lanes rounded once, where float64 alone would not do."""
+    for i in range(count):
+        target[i] = multiply_selected(first[i], second[i], choice)
+
+
+@numba.njit(cache=True, nogil=True)
 def selected_sums(first, second, sign, target, count, choice):
     """Exact sums first + sign·second rounded once, where float64 alone would not do."""
     for i in range(count):
@@ -85,8 +92,14 @@ def run_program(packed, program, registers, count):
             round_lanes(target, count, packed.states)
             continue
         weight = packed.constants[a] if operation == 0 or operation == 3 or operation == 4 else 0.0
+        if operation == 8:
+            target[:count] = registers[a, :count]
+            continue
         if selected and operation == 0:
             selected_products(weight, registers[b], target, count, rounder.choice)
+            continue
+        if selected and operation == 7:
+            selected_lane_products(registers[a], registers[b], target, count, rounder.choice)
             continue
         if selected and operation != 4:
             first = np.full(count, weight) if operation == 3 else registers[a]
@@ -107,6 +120,11 @@ def run_program(packed, program, registers, count):
             source = registers[b]
             for i in range(count):
                 target[i] = weight + source[i]
+        elif operation == 7:
+            first = registers[a]
+            second = registers[b]
+            for i in range(count):
+                target[i] = first[i] * second[i]
         else:
             target[:count] = weight
         round_lanes(target, count, rounder)
@@ -304,8 +322,13 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
     stride = states.shape[1]
     programs = np.empty(count, dtype=np.int64)
     uniform = True
+    chunk, letters = info[12], info[13]
+    position = offset + size - 1
     for i in range(count):
-        programs[i] = packed.program_of[first_letter + symbols[i]]
+        symbol = symbols[i]
+        if chunk > 0 and states[i, position] == chunk - 1:
+            symbol += letters
+        programs[i] = packed.program_of[first_letter + symbol]
         uniform &= programs[i] == programs[0]
     order = np.arange(count) if uniform else np.argsort(programs, kind="mergesort")
     begin = 0
@@ -324,8 +347,11 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
         result = packed.results[program]
         for i in range(number):
             row = members[i]
+            before = states[row, position]
             for j in range(size):
                 states[row, offset + j] = registers[result + j, i]
+            if chunk > 0:
+                states[row, position] = before + 1 if before + 1 < chunk else 0.0
         for i in range(number):
             combined[i] = 0
         scale = 1

@@ -49,8 +49,9 @@ class PackedLayers(NamedTuple):
     """All layers laid end to end.
 
     Arguments:
-        layers: rows (first state coordinate, size, delay, symbols, first letter, first program, first block, reads,
-            radix, first table entry, table columns, first select entry), one per layer, and one more that closes them.
+        layers: rows (first number, numbers, delay, symbols, first letter, first program, first block, reads,
+            radix, first table entry, table columns, first select entry, letters per block, letters), one per
+            layer, and one more that closes them.
         program_of: program of each letter, layer after layer.
         bounds: instruction where each program begins.
         ends: instruction where each program ends.
@@ -115,7 +116,7 @@ def pack(layers: Sequence[RoundedLayer]) -> PackedLayers | None:
         rows.append(
             (
                 at["state"],
-                layer.size,
+                program.size,
                 layer.delay,
                 layer.symbols,
                 at["letter"],
@@ -126,6 +127,8 @@ def pack(layers: Sequence[RoundedLayer]) -> PackedLayers | None:
                 at["table"],
                 readout.table.shape[1],
                 at["select"],
+                program.chunk,
+                layer.letters,
             )
         )
         instructions = program.instructions.copy()
@@ -164,8 +167,8 @@ def pack(layers: Sequence[RoundedLayer]) -> PackedLayers | None:
             numbers["half"] += points
         parts["select"].append(readout.select.reshape(-1).astype(np.int64))
         parts["table"].append(readout.table.reshape(-1).astype(np.int64))
-        at["state"] += layer.size
-        at["letter"] += layer.letters
+        at["state"] += program.size
+        at["letter"] += len(program.program_of)
         at["program"] += program.programs
         at["block"] += len(rounded.decoders)
         at["table"] += readout.table.size
@@ -173,7 +176,7 @@ def pack(layers: Sequence[RoundedLayer]) -> PackedLayers | None:
         at["constant"] += len(program.constants)
         at["term"] += len(program.term_constants)
         at["line"] += len(program.instructions)
-    rows.append((at["state"], *([0] * 11)))
+    rows.append((at["state"], *([0] * 13)))
     whole = {name: np.concatenate(arrays) for name, arrays in parts.items() if arrays}
     for name in ("coordinates", "points", "points_low", "halves", "halves_low", "reach", "half_reach"):
         whole.setdefault(name, np.zeros(0, dtype=np.int64 if name == "coordinates" else np.float64))

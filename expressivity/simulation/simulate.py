@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int
@@ -58,16 +57,17 @@ def final_states(
     rng: np.random.Generator | None = None,
     engine: Engine = "auto",
 ) -> list[Float64[np.ndarray, "batch width"]]:
-    """The state of every layer after each whole word, one array per layer; arguments as in `simulate`."""
+    """The state of every layer after each whole word, as it is read out; arguments as in `simulate`."""
     run = _run(network, words, arithmetic, rng, engine)
-    borders = np.cumsum([0, *network.widths])
-    return [run.states[:, low:high] for low, high in pairwise(borders.tolist())]
+    widths = [layer.size for layer in network.layers]
+    return [run.states[:, low : low + width] for low, width in zip(run.firsts, widths, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
     verdicts: np.ndarray
-    states: np.ndarray
+    states: np.ndarray  # rows of all layers side by side
+    firsts: list[int]  # where the row of each layer begins
 
 
 def _run(
@@ -99,7 +99,7 @@ def _run(
         run = _run_numpy(layers, states, previous, letters, rng)
     if not network.bos:
         return run
-    return _Run(run.verdicts[:, 1:], run.states)
+    return _Run(run.verdicts[:, 1:], run.states, run.firsts)
 
 
 def encode_words(network: Network, words: Sequence[Word] | np.ndarray) -> Int[np.ndarray, "batch time"]:
@@ -129,6 +129,11 @@ def encode_words(network: Network, words: Sequence[Word] | np.ndarray) -> Int[np
     for row, numbers in zip(padded, encoded, strict=True):
         row[: len(numbers)] = numbers
     return padded
+
+
+def row_borders(layers: Sequence[RoundedLayer]) -> list[int]:
+    """Where each layer's numbers begin in a row of all layers, and where the last one's end."""
+    return [0, *np.cumsum([rounded.program.size for rounded in layers]).tolist()]
 
 
 def start_rows(
@@ -179,7 +184,7 @@ def _run_numpy(
             layers, states[live], previous[live], letters[live, t], rng=rng
         )
         verdicts[live, t] = answers == 1
-    return _Run(verdicts, states)
+    return _Run(verdicts, states, row_borders(layers)[:-1])
 
 
 def _run_compiled(
@@ -201,7 +206,7 @@ def _run_compiled(
             packed, ends, pasts, letters, verdicts, settled.parts, settled.codes, trouble
         )
         if status == machine_kernels.DONE:
-            return _Run(verdicts == 1, ends)
+            return _Run(verdicts == 1, ends, row_borders(layers)[:-1])
         if status == machine_kernels.UNDECIDED_SUM:
             return None
         settled.settle(ends[trouble[0]], int(trouble[1]), int(trouble[2]))

@@ -45,6 +45,13 @@ def run_one(packed, program, registers):
                 value = multiply_selected(packed.constants[a], registers[b, 0], rounder.choice)
             else:
                 value = round_one(packed.constants[a] * registers[b, 0], rounder)
+        elif operation == 7:
+            if selected:
+                value = multiply_selected(registers[a, 0], registers[b, 0], rounder.choice)
+            else:
+                value = round_one(registers[a, 0] * registers[b, 0], rounder)
+        elif operation == 8:
+            value = registers[a, 0]
         elif operation == 4:
             value = round_one(packed.constants[a], rounder)
         else:
@@ -69,7 +76,9 @@ def step_one(packed, state, past, letter, registers, settled, settled_codes, tro
             before = past[layer]
             past[layer] = symbol
             symbol += info[3] * before
-        program = packed.program_of[info[4] + symbol]
+        chunk, position = info[12], state[offset + size - 1]
+        ends_block = chunk > 0 and position == chunk - 1
+        program = packed.program_of[info[4] + symbol + (info[13] if ends_block else 0)]
         for j in range(size):
             registers[j, 0] = state[offset + j]
         if not run_one(packed, program, registers):
@@ -77,6 +86,8 @@ def step_one(packed, state, past, letter, registers, settled, settled_codes, tro
         result = packed.results[program]
         for j in range(size):
             state[offset + j] = registers[result + j, 0]
+        if chunk > 0:
+            state[offset + size - 1] = 0.0 if ends_block else position + 1
         combined = 0
         scale = 1
         for read in range(info[7]):

@@ -18,18 +18,9 @@ from expressivity.arithmetic.operations import add, dot, multiply
 from expressivity.arithmetic.rounding import round_to
 from expressivity.networks.rwkv7 import Rwkv7Transition
 from expressivity.networks.transition import HouseholderTransition
+from expressivity.simulation.instructions import ADD, DOT, MULTIPLY, ONE, ROUND, SET, SHIFT, SUBTRACT
 from expressivity.simulation.layers import RoundedLayer
-from expressivity.simulation.programs import (
-    ADD,
-    DOT,
-    MULTIPLY,
-    ONE,
-    ROUND,
-    SET,
-    SHIFT,
-    SUBTRACT,
-    operation_format,
-)
+from expressivity.simulation.programs import operation_format
 from expressivity.verification.box_layers import Box, BoxLayer, Group, TooMany, coupled, hull, within
 
 _ROUNDS = 60  # of the search for an invariant box
@@ -37,8 +28,10 @@ _Ends = tuple[np.ndarray, np.ndarray]
 
 
 def has_boxes(layers: list[RoundedLayer]) -> bool:
-    """Whether boxes mean anything here: nothing wraps around, weights are finite, code points rational."""
+    """Whether boxes mean anything here: nothing wraps around, no chunks, weights finite, code points rational."""
     for rounded in layers:
+        if rounded.arithmetic.chunk is not None:
+            return False
         program = rounded.program
         operations, _ = operation_format(rounded.arithmetic)
         if "wrap" in (operations.overflow, rounded.arithmetic.state.overflow):

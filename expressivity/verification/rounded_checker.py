@@ -29,7 +29,15 @@ class Spelling:
         self.weights, self.state = names[0], names[-1]
         self.order = rest[0] if rest else "per-operation"
         self.rounding = rest[1] if len(rest) > 1 else "nearest-even"
-        if self.order not in ("per-operation", "fused", "accumulate-fp32") or self.rounding == "stochastic":
+        self.chunk = 0
+        if self.order.startswith("chunked:"):
+            self.order, count = "chunked", self.order.removeprefix("chunked:")
+            if not (count.isascii() and count.isdigit() and int(count) >= 1):
+                raise ValueError(f"{text!r} has no chunk length of at least 1")
+            self.chunk = int(count)
+        elif self.order == "chunked":
+            raise ValueError(f"{text!r} has no chunk length of at least 1")
+        if self.order not in ("per-operation", "fused", "accumulate-fp32", "chunked") or self.rounding == "stochastic":
             raise ValueError(f"arithmetic {text!r} is unknown to this checker")
         self.inner = "fp32" if self.order == "accumulate-fp32" else self.state
         self.inner_rounding = "nearest-even" if self.order == "accumulate-fp32" else self.rounding
@@ -64,6 +72,15 @@ class RoundedLayer:
         self.size, self.symbols, self.delay = exact.size, exact.symbols, exact.delay
         self.start = [_state_value(self._stored(value, spelling.state)) for value in exact.start]
         self._memory: dict[Any, Any] = {}
+        if spelling.chunk:
+            # A point is then the state that is read, the state S at the start of the block, by rows the matrix of
+            # what the block's inputs alone give beside the product P of its transitions, and the letters read of it.
+            self.block = self._block_size()
+            self.nothing = self._nothing()
+            self.start = (
+                self.start + self.start + [_state_value(v) for row in self.nothing for v in row] + [Fraction(0)]
+            )
+            self.size = len(self.start)
 
     # Numbers --------------------------------------------------------------------------------------------------------
 
@@ -127,18 +144,21 @@ class RoundedLayer:
         lower, upper = box
         state: list[Any] = [_float(value) for value in lower]
         if lower is not upper:
+            if self.spelling.chunk:
+                raise ValueError("a box that is not a point means nothing in the order chunked")
             formats = (self.spelling.layouts[name] for name in (self.spelling.state, self.spelling.inner))
             if any(form.on_overflow == "wrap" for form in formats):
                 raise ValueError("a box that is not a point means nothing where numbers wrap around")
             state = [intervals.Interval(low, _float(high)) for low, high in zip(state, upper, strict=True)]
-        if self.spelling.order == "fused":
-            moved = self._fused(state, letter)
-        elif self.exact.kind == "householder":
-            moved = self._finish(self._householder(state, letter))
-        elif self.exact.kind == "rwkv7":
-            moved = self._finish(self._rwkv7(state, letter))
+        moved: list[Any]
+        if self.spelling.chunk:
+            moved = self._chunked(state, letter)
         else:
-            moved = self._finish(self._by_rows(state, letter))
+            columns, shifts = self.exact.columns, self._shifts(letter)
+            moved = [0.0] * len(state)
+            for column in range(columns):
+                every = slice(column, None, columns)
+                moved[every] = self._column(state[every], shifts[every], letter)
         if any(isinstance(value, intervals.Interval) for value in moved):
             pairs = [
                 value if isinstance(value, intervals.Interval) else intervals.Interval(value, value) for value in moved
@@ -146,6 +166,59 @@ class RoundedLayer:
             return [Fraction(pair.low) for pair in pairs], [Fraction(pair.high) for pair in pairs]
         point = [_state_value(value) for value in moved]
         return point, point
+
+    def _column(self, column: list[Any], shifts: list[float] | None, letter: int) -> list[Any]:
+        """A(x)·column + shifts; without shifts nothing is added."""
+        if self.spelling.order == "fused":
+            return self._fused(column, shifts or [0.0] * len(column), letter)
+        if self.exact.kind == "householder":
+            moved = self._householder(column, letter)
+        elif self.exact.kind == "rwkv7":
+            moved = self._rwkv7(column, letter)
+        else:
+            moved, shifts = self._by_rows(column, shifts, letter), None
+        if shifts is not None:
+            moved = [self._add(shift, h) for shift, h in zip(shifts, moved, strict=True)]
+        return self._finish(moved)
+
+    def _block_size(self) -> int:
+        """Side of the diagonal blocks that are all there is of P."""
+        kind = self.exact.kind
+        if kind == "rwkv7":
+            return len(self.exact.weights["keys"][0][0])
+        return {"diagonal": 1, "complex-diagonal": 2}.get(kind, int(self.exact.width))
+
+    def _nothing(self) -> list[list[float]]:
+        """The matrix where a block begins: no inputs yet, and the identity."""
+        one = float(reference.round_number(1, self.spelling.layouts[self.spelling.state]))
+        identity = [[one if i % self.block == k else 0.0 for k in range(self.block)] for i in range(self.exact.width)]
+        return [[0.0] * self.exact.columns + row for row in identity]
+
+    def _chunked(self, point: list[float], letter: int) -> list[float]:
+        """The order in which products of transitions are formed first: a whole point after a letter."""
+        size, columns, width = self.exact.size, self.exact.columns, self.exact.width
+        before, matrix, position = point[size : 2 * size], point[2 * size : -1], point[-1]
+        if position not in range(self.spelling.chunk):
+            raise ValueError(f"{position} letters of a block of {self.spelling.chunk} are read")
+        every = columns + self.block
+        shifts = self._shifts(letter)
+        for column in range(every):
+            place = slice(column, None, every)
+            added = shifts[column::columns] if column < columns else None
+            matrix[place] = self._column(matrix[place], added, letter)
+        read = []
+        for i in range(width):
+            row = matrix[i * every : (i + 1) * every]
+            top = i // self.block * self.block
+            for column in range(columns):
+                total = self._multiply(row[columns], before[top * columns + column])
+                for k in range(1, self.block):
+                    term = self._multiply(row[columns + k], before[(top + k) * columns + column])
+                    total = self._add(total, term)
+                read.append(self._add(total, row[column]))
+        if position + 1 < self.spelling.chunk:
+            return [*read, *before, *matrix, position + 1]
+        return [*read, *read, *(v for row in self.nothing for v in row), 0.0]
 
     def _remembered(self, key: Any, make: Any) -> Any:
         if key not in self._memory:
@@ -159,18 +232,14 @@ class RoundedLayer:
         return shifts
 
     def _row_weights(self, letter: int) -> list[list[tuple[int, float]]]:
-        """For every coordinate of the state the stored entries of its row, as (coordinate, weight)."""
-        columns, width = self.exact.columns, self.exact.width
+        """The stored entries of every row of A(x), as (column, weight)."""
 
         def make() -> list[list[tuple[int, float]]]:
             matrix = [dict(row) for row in self.exact._matrix(letter)]
-            rows = []
-            for i in range(width):
-                stored = [
-                    (j, self._weight(matrix[i].get(j, self.exact.field.zero))) for j in self._stored_columns(letter, i)
-                ]
-                rows += [[(j * columns + column, weight) for j, weight in stored] for column in range(columns)]
-            return rows
+            return [
+                [(j, self._weight(matrix[i].get(j, self.exact.field.zero))) for j in self._stored_columns(letter, i)]
+                for i in range(self.exact.width)
+            ]
 
         rows: list[list[tuple[int, float]]] = self._remembered(("rows", letter), make)
         return rows
@@ -187,25 +256,25 @@ class RoundedLayer:
             return [size * j + part for j, target in enumerate(index) if target == row // size for part in range(size)]
         return list(range(width))
 
-    def _by_rows(self, state: list[Any], letter: int) -> list[Any]:
+    def _by_rows(self, state: list[Any], shifts: list[float] | None, letter: int) -> list[Any]:
         result = []
-        for row, shift in zip(self._row_weights(letter), self._shifts(letter), strict=True):
+        for i, row in enumerate(self._row_weights(letter)):
             if not row:
-                spelling = self.spelling
+                spelling, shift = self.spelling, 0.0 if shifts is None else shifts[i]
                 form = spelling.layouts[spelling.inner]
                 result.append(float(reference.round_number(shift, form, spelling.inner_rounding)))
                 continue
             total = self._multiply(row[0][1], state[row[0][0]])
             for j, weight in row[1:]:
                 total = self._add(total, self._multiply(weight, state[j]))
-            result.append(self._add(shift, total))
+            result.append(total if shifts is None else self._add(shifts[i], total))
         return result
 
-    def _fused(self, state: list[Any], letter: int) -> list[Any]:
+    def _fused(self, state: list[Any], shifts: list[float], letter: int) -> list[Any]:
         spelling = self.spelling
         form = spelling.layouts[spelling.state]
         result = []
-        for row, shift in zip(self._row_weights(letter), self._shifts(letter), strict=True):
+        for row, shift in zip(self._row_weights(letter), shifts, strict=True):
             first = [weight for _, weight in row] + [shift]
             second = [state[j] for j, _ in row] + [1.0]
             if any(isinstance(value, intervals.Interval) for value in second):
@@ -229,7 +298,7 @@ class RoundedLayer:
         return [self._stored(k, self.spelling.weights, Fraction(length)) for k in key], True
 
     def _householder(self, state: list[Any], letter: int) -> list[Any]:
-        field, weights, columns = self.exact.field, self.exact.weights, self.exact.columns
+        field, weights = self.exact.field, self.exact.weights
 
         def make() -> tuple[float | None, list[tuple[list[float], float]]]:
             factors = []
@@ -244,18 +313,15 @@ class RoundedLayer:
         if gate is not None:
             state = [self._multiply(gate, h) for h in state]
         for key, beta in factors:
-            for column in range(columns):
-                places = [i * columns + column for i in range(len(key))]
-                inner = self._multiply(key[0], state[places[0]])
-                for k, place in zip(key[1:], places[1:], strict=True):
-                    inner = self._add(inner, self._multiply(k, state[place]))
-                inner = self._multiply(beta, inner)
-                for k, place in zip(key, places, strict=True):
-                    state[place] = self._add(state[place], -self._multiply(k, inner))
-        return [self._add(shift, h) for shift, h in zip(self._shifts(letter), state, strict=True)]
+            inner = self._multiply(key[0], state[0])
+            for k, h in zip(key[1:], state[1:], strict=True):
+                inner = self._add(inner, self._multiply(k, h))
+            inner = self._multiply(beta, inner)
+            state = [self._add(h, -self._multiply(k, inner)) for k, h in zip(key, state, strict=True)]
+        return state
 
     def _rwkv7(self, state: list[Any], letter: int) -> list[Any]:
-        field, weights, columns = self.exact.field, self.exact.weights, self.exact.columns
+        field, weights = self.exact.field, self.exact.weights
         inner_form = self.spelling.layouts[self.spelling.inner]
 
         def make() -> list[tuple[list[float], list[float], list[float]]]:
@@ -275,23 +341,16 @@ class RoundedLayer:
                 first += len(values)
             return heads
 
-        shifts = self._shifts(letter)
-        result = list(state)
-        first = 0
+        result: list[Any] = []
         for decays, unit, removals in self._remembered(("heads", letter), make):
-            for column in range(columns):
-                places = [(first + i) * columns + column for i in range(len(decays))]
-                inner: Any = 0.0
-                if unit:
-                    inner = self._multiply(unit[0], state[places[0]])
-                    for k, place in zip(unit[1:], places[1:], strict=True):
-                        inner = self._add(inner, self._multiply(k, state[place]))
-                for i, place in enumerate(places):
-                    kept = self._multiply(decays[i], state[place])
-                    if unit:
-                        kept = self._add(kept, -self._multiply(removals[i], inner))
-                    result[place] = self._add(shifts[place], kept)
-            first += len(decays)
+            head = state[len(result) : len(result) + len(decays)]
+            kept = [self._multiply(decay, h) for decay, h in zip(decays, head, strict=True)]
+            if unit:
+                inner = self._multiply(unit[0], head[0])
+                for k, h in zip(unit[1:], head[1:], strict=True):
+                    inner = self._add(inner, self._multiply(k, h))
+                kept = [self._add(h, -self._multiply(m, inner)) for h, m in zip(kept, removals, strict=True)]
+            result += kept
         return result
 
     # Read-out -------------------------------------------------------------------------------------------------------

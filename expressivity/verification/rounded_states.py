@@ -22,7 +22,7 @@ from expressivity.networks.network import Network
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.packed import PackedLayers, pack
 from expressivity.simulation.programs import operation_format, runnable
-from expressivity.simulation.simulate import SettledCodes, start_rows, step_rows
+from expressivity.simulation.simulate import SettledCodes, row_borders, start_rows, step_rows
 from expressivity.verification.budgets import NO_LIMITS, Limits
 from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress
 
@@ -43,7 +43,8 @@ class BitLayer:
         self.rounded = rounded
         self.layer = rounded.layer
         self.start = to_bits(rounded.program.start)
-        self.kinds = rounded.program.program_of
+        # Letters that end a block do alike where letters within one do.
+        self.kinds = rounded.program.program_of[: rounded.layer.letters]
         self.representatives = np.unique(self.kinds, return_index=True)[1]
 
     def advance(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, int]:
@@ -96,7 +97,7 @@ class RoundedMachine:
             )
         self.layers = [BitLayer(rounded) for rounded in self.rounded]
         self.delays = [number for number, layer in enumerate(network.layers) if layer.delay]
-        self.borders = np.cumsum([0, *network.widths]).tolist()
+        self.borders = row_borders(self.rounded)
 
     def start(self) -> tuple[np.ndarray, bool]:
         """The row before the first letter (after any beginning-of-sequence letter); the verdict on the empty word."""

@@ -9,7 +9,18 @@ import numpy as np
 from expressivity.exact import rationals
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DenseTransition, DiagonalTransition, HouseholderTransition
+from expressivity.networks.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.rwkv7 import Rwkv7Transition
+from expressivity.networks.transition import (
+    ComplexDiagonalTransition,
+    DenseTransition,
+    DiagonalTransition,
+    HouseholderTransition,
+    Transition,
+)
+
+FORMS = ("householder", "dense", "diagonal", "complex-diagonal", "permutation-diagonal", "complex-pd", "rwkv7")
+"""The forms of transition that random networks come in."""
 
 
 def _fractions(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -17,30 +28,53 @@ def _fractions(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return np.array(flat, dtype=object).reshape(shape)
 
 
-def random_network(seed: int, kind: str, *, width: int = 3, letters: int = 2) -> Network:
-    """One layer of the given form; entries are small rationals, most of them in no format."""
+def random_network(
+    seed: int, kind: str, *, width: int = 3, letters: int = 2, columns: int = 1, delay: int = 0, bos: bool = False
+) -> Network:
+    """One layer of the given form; entries are small rationals, most of them in no format.
+
+    Complex forms have `width` complex coordinates, RWKV-7 two heads of `width` channels.
+    """
     rng = np.random.default_rng(seed)
+    symbols = letters + bos
+    reads = symbols * (symbols + 1 if delay else 1)
+    transition = _transition(rng, seed, kind, width, reads)
+    size = transition.width * columns
+    points = np.unique(rng.integers(-3, 4, (4, size)), axis=0)
+    table = rng.integers(0, 2, (reads, len(points)))
+    layer = Layer(
+        transition,
+        rationals(_fractions(rng, reads, transition.width, columns)),
+        rationals(_fractions(rng, transition.width, columns)),
+        single_block(rationals(points), table, 2),
+        delay=delay,
+    )
+    return Network(tuple("ab"[:letters]), (layer,), bos=bos, accepts_empty=bool(seed % 2) and not bos)
+
+
+def _transition(rng: np.random.Generator, seed: int, kind: str, width: int, letters: int) -> Transition:
     if kind == "householder":
         keys = _fractions(rng, letters, 2, width)
         keys[..., 0] += 13  # no key is zero
         betas = np.array([Fraction(int(b), 4) for b in rng.integers(0, 9, letters * 2)], dtype=object)
         gates = np.array([Fraction(int(g), 5) for g in rng.integers(1, 6, letters)], dtype=object)
-        transition = HouseholderTransition(
+        return HouseholderTransition(
             rationals(keys), rationals(betas.reshape(letters, 2)), rationals(gates) if seed % 2 else None
         )
-    elif kind == "diagonal":
-        transition = DiagonalTransition(rationals(_fractions(rng, letters, width)))
-    else:
-        transition = DenseTransition(rationals(_fractions(rng, letters, width, width)))
-    points = np.unique(rng.integers(-3, 4, (4, width)), axis=0)
-    table = rng.integers(0, 2, (letters, len(points)))
-    layer = Layer(
-        transition,
-        rationals(_fractions(rng, letters, width, 1)),
-        rationals(_fractions(rng, width, 1)),
-        single_block(rationals(points), table, 2),
-    )
-    return Network(tuple("ab"[:letters]), (layer,), accepts_empty=bool(seed % 2))
+    if kind == "diagonal":
+        return DiagonalTransition(rationals(_fractions(rng, letters, width)))
+    if kind == "complex-diagonal":
+        return ComplexDiagonalTransition(*(rationals(_fractions(rng, letters, width)) for _ in range(2)))
+    if kind in ("permutation-diagonal", "complex-pd"):
+        parts = [rationals(_fractions(rng, letters, width)) for _ in range(2)]
+        index = rng.integers(0, width, (letters, width))
+        return PermutationDiagonalTransition(index, parts[0], parts[1] if kind == "complex-pd" else None)
+    if kind == "rwkv7":
+        keys = _fractions(rng, letters, 2, width)
+        keys[..., 0] += 13
+        decays, rates = (rationals(_fractions(rng, letters, 2 * width)) for _ in range(2))
+        return Rwkv7Transition(decays, rationals(keys), rates)
+    return DenseTransition(rationals(_fractions(rng, letters, width, width)))
 
 
 def limit_cycle() -> Network:

@@ -8,11 +8,13 @@ from fractions import Fraction
 from expressivity.arithmetic import reference
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DiagonalTransition, HouseholderTransition
+from expressivity.networks.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.rwkv7 import Rwkv7Transition
+from expressivity.networks.transition import ComplexDiagonalTransition, DiagonalTransition, HouseholderTransition
 
 
 class Machine:
-    """Rounded weights and one step, for one-column layers with rational weights."""
+    """Rounded weights and one step, for layers with rational weights."""
 
     def __init__(self, network: Network, weights: str, state: str, order: str, mode: str = "nearest-even") -> None:
         self.network, self.weights, self.state, self.order, self.mode = network, weights, state, order, mode
@@ -45,46 +47,138 @@ class Machine:
         return reference.round_number(value, self.weights)
 
     def step(self, layer: Layer, h: list[float], x: int) -> list[float]:
-        b = [self.weight(v) for v in _flat(layer.inputs[x])]
+        """The layer's state after a letter, column by column."""
+        columns = layer.columns
+        after = [0.0] * len(h)
+        for c in range(columns):
+            after[c::columns] = self.column(layer, h[c::columns], _flat(layer.inputs[x])[c::columns], x)
+        return after
+
+    def column(self, layer: Layer, h: list[float], inputs: list[Fraction] | None, x: int) -> list[float]:
+        """One column after a letter; without inputs nothing is added."""
         transition = layer.transition
+        b = None if inputs is None else [self.weight(v) for v in inputs]
         if self.order == "fused":
-            if isinstance(transition, DiagonalTransition):
-                d = [self.weight(v) for v in transition.diagonal[x].fractions().tolist()]
-                return [reference.dot([w, s], [v, 1.0], self.state, self.mode) for w, v, s in zip(d, h, b, strict=True)]
+            assert b is not None
             rows = [[self.weight(v) for v in row] for row in transition.matrices[x].fractions().tolist()]
-            return [reference.dot([*row, s], [*h, 1.0], self.state, self.mode) for row, s in zip(rows, b, strict=True)]
+            kept = [stored_columns(transition, x, i) for i in range(len(h))]
+            return [
+                reference.dot([*(row[j] for j in some), s], [*(h[j] for j in some), 1.0], self.state, self.mode)
+                for row, some, s in zip(rows, kept, b, strict=True)
+            ]
         if isinstance(transition, HouseholderTransition):
-            h = list(h)
-            if transition.gates is not None:
-                gate = self.weight(transition.gates[x].fractions().item())
-                h = [self.times(gate, v) for v in h]
-            for j in range(transition.factors):
-                exact = transition.betas[x, j].fractions().item()
-                if exact == 0:
-                    continue
-                key = transition.keys[x, j].fractions().tolist()
-                length = sum(k * k for k in key)
-                unit = [nearest_root(k, length, self.weights) for k in key]
-                inner = self.times(unit[0], h[0])
-                for k, v in zip(unit[1:], h[1:], strict=True):
-                    inner = self.plus(inner, self.times(k, v))
-                inner = self.times(self.weight(exact), inner)
-                h = [self.plus(v, -self.times(k, inner)) for k, v in zip(unit, h, strict=True)]
-            h = [self.plus(v, s) for v, s in zip(h, b, strict=True)]
-        elif isinstance(transition, DiagonalTransition):
-            d = [self.weight(v) for v in transition.diagonal[x].fractions().tolist()]
-            h = [self.plus(self.times(w, v), s) for w, v, s in zip(d, h, b, strict=True)]
+            h = self.reflected(transition, h, x)
+        elif isinstance(transition, Rwkv7Transition):
+            h = self.removed(transition, h, x)
         else:
             after = []
-            for row, s in zip(transition.matrices[x].fractions().tolist(), b, strict=True):
-                total = self.times(self.weight(row[0]), h[0])
-                for w, v in zip(row[1:], h[1:], strict=True):
-                    total = self.plus(total, self.times(self.weight(w), v))
-                after.append(self.plus(total, s))
-            h = after
+            for i, row in enumerate(transition.matrices[x].fractions().tolist()):
+                some = stored_columns(transition, x, i)
+                if not some:
+                    after.append(reference.round_number(b[i] if b else 0.0, *self.inner))
+                    continue
+                total = self.times(self.weight(row[some[0]]), h[some[0]])
+                for j in some[1:]:
+                    total = self.plus(total, self.times(self.weight(row[j]), h[j]))
+                after.append(self.plus(total, b[i]) if b else total)
+            h, b = after, None
+        if b is not None:
+            h = [self.plus(v, s) for v, s in zip(h, b, strict=True)]
         if self.order == "accumulate-fp32":
             h = [reference.round_number(v, self.state, self.mode) for v in h]
         return h
+
+    def reflected(self, transition: HouseholderTransition, h: list[float], x: int) -> list[float]:
+        """A gate and generalised Householder factors."""
+        if transition.gates is not None:
+            gate = self.weight(transition.gates[x].fractions().item())
+            h = [self.times(gate, v) for v in h]
+        for j in range(transition.factors):
+            exact = transition.betas[x, j].fractions().item()
+            if exact == 0:
+                continue
+            key = transition.keys[x, j].fractions().tolist()
+            unit = [nearest_root(k, sum(k * k for k in key), self.weights) for k in key]
+            inner = self.times(self.weight(exact), self.inner_product(unit, h))
+            h = [self.plus(v, -self.times(k, inner)) for k, v in zip(unit, h, strict=True)]
+        return h
+
+    def removed(self, transition: Rwkv7Transition, h: list[float], x: int) -> list[float]:
+        """Decay and removal, head by head."""
+        after: list[float] = []
+        for key in transition.keys[x].fractions().tolist():
+            at = slice(len(after), len(after) + len(key))
+            decays, rates = (part[x].fractions().tolist()[at] for part in (transition.decays, transition.rates))
+            kept = [self.times(self.weight(w), v) for w, v in zip(decays, h[at], strict=True)]
+            if any(a * k for a, k in zip(rates, key, strict=True)):
+                unit = [nearest_root(k, sum(k * k for k in key), self.weights) for k in key]
+                inner = self.inner_product(unit, h[at])
+                removals = [
+                    reference.multiply(self.weight(a), k, self.inner[0]) for a, k in zip(rates, unit, strict=True)
+                ]
+                kept = [self.plus(v, -self.times(m, inner)) for v, m in zip(kept, removals, strict=True)]
+            after += kept
+        return after
+
+    def inner_product(self, key: list[float], h: list[float]) -> float:
+        total = self.times(key[0], h[0])
+        for k, v in zip(key[1:], h[1:], strict=True):
+            total = self.plus(total, self.times(k, v))
+        return total
+
+
+class ChunkedMachine(Machine):
+    """Blocks of letters: the product of their transitions is a whole matrix here, its columns moved one by one."""
+
+    def __init__(self, network: Network, weights: str, state: str, chunk: int, mode: str = "nearest-even") -> None:
+        super().__init__(network, weights, state, "per-operation", mode)
+        self.chunk = chunk
+        self.read: dict[int, int] = {}
+        self.blocks: dict[int, tuple[list[float], list[list[float]], list[list[float]]]] = {}
+
+    def step(self, layer: Layer, h: list[float], x: int) -> list[float]:
+        count, width, columns = self.read.get(id(layer), 0), layer.width, layer.columns
+        if count % self.chunk == 0:
+            one = reference.round_number(Fraction(1), self.state)
+            identity = [[one if i == j else 0.0 for i in range(width)] for j in range(width)]
+            self.blocks[id(layer)] = h, identity, [[0.0] * width for _ in range(columns)]
+        start, product, inputs = self.blocks[id(layer)]
+        given = _flat(layer.inputs[x])
+        inputs = [self.column(layer, q, given[c::columns], x) for c, q in enumerate(inputs)]
+        product = [self.column(layer, column, None, x) for column in product]
+        self.blocks[id(layer)], self.read[id(layer)] = (start, product, inputs), count + 1
+        after = []
+        for i in range(width):
+            some = block_columns(layer.transition, i)
+            for c in range(columns):
+                total = self.times(product[some[0]][i], start[some[0] * columns + c])
+                for j in some[1:]:
+                    total = self.plus(total, self.times(product[j][i], start[j * columns + c]))
+                after.append(self.plus(total, inputs[c][i]))
+        return after
+
+
+def block_columns(transition: object, row: int) -> list[int]:
+    """Columns that products of transitions of a form can have in a row."""
+    if isinstance(transition, DiagonalTransition):
+        return [row]
+    if isinstance(transition, ComplexDiagonalTransition):
+        return [row - row % 2, row - row % 2 + 1]
+    if isinstance(transition, Rwkv7Transition):
+        size = transition.keys.shape[2]
+        return list(range(row // size * size, row // size * size + size))
+    return list(range(transition.width))  # type: ignore[attr-defined]
+
+
+def stored_columns(transition: object, letter: int, row: int) -> list[int]:
+    """Columns in which one transition has an entry of its own in a row."""
+    if isinstance(transition, PermutationDiagonalTransition):
+        size = 1 if transition.imaginary is None else 2
+        sent = [j for j, target in enumerate(transition.index[letter].tolist()) if target == row // size]
+        return [size * j + part for j in sent for part in range(size)]
+    if isinstance(transition, Rwkv7Transition):
+        return list(range(transition.width))
+    return block_columns(transition, row)
 
 
 def nearest_root(k: Fraction, length: Fraction, name: str) -> float:
