@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from expressivity.verification.realise import realisation as realisation
     from expressivity.verification.realise import realise as realise
     from expressivity.verification.refute import refute as refute
+    from expressivity.verification.rounded_states import realise as realise
+    from expressivity.verification.spectra import Spectrum as Spectrum
+    from expressivity.verification.spectra import spectrum as spectrum
     from expressivity.verification.verify import check_certificate as check_certificate
     from expressivity.verification.verify import verify as verify
 
@@ -69,6 +72,7 @@ _HOMES = {
     "Periodicity": "expressivity.verification.cycles",
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
+    "Spectrum": "expressivity.verification.spectra",
     "Undecided": "expressivity.verification.answers",
     "assert_recognises": "expressivity.testing",
     "check_certificate": "expressivity.verification.verify",
@@ -85,6 +89,7 @@ _HOMES = {
     "round_to": "expressivity.arithmetic.rounding",
     "save_language": "expressivity.languages",
     "simulate": "expressivity.simulation.simulate",
+    "spectrum": "expressivity.verification.spectra",
     "verify": "expressivity.verification.verify",
     "zoo_names": "expressivity.languages",
 }
