@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from expressivity.verification.answers import Equivalent as Equivalent
     from expressivity.verification.answers import Impossible as Impossible
     from expressivity.verification.answers import Undecided as Undecided
+    from expressivity.verification.cast_periods import EventualPeriod as EventualPeriod
+    from expressivity.verification.cast_periods import NotDecided as NotDecided
+    from expressivity.verification.cast_periods import eventual_period as eventual_period
     from expressivity.verification.cycles import Periodicity as Periodicity
     from expressivity.verification.cycles import period as period
     from expressivity.verification.overview import compile_all as compile_all
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     from expressivity.verification.realise import realisation as realisation
     from expressivity.verification.realise import realise as realise
     from expressivity.verification.refute import refute as refute
+    from expressivity.verification.refute_network import NetworkRefutation as NetworkRefutation
+    from expressivity.verification.refute_network import refute_network as refute_network
     from expressivity.verification.rounded_states import realise as realise
     from expressivity.verification.spectra import Spectrum as Spectrum
     from expressivity.verification.spectra import spectrum as spectrum
@@ -59,6 +64,7 @@ _HOMES = {
     "CertificateError": "expressivity.errors",
     "Counterexample": "expressivity.verification.answers",
     "Equivalent": "expressivity.verification.answers",
+    "EventualPeriod": "expressivity.verification.cast_periods",
     "ExactArray": "expressivity.exact",
     "ExpressivityError": "expressivity.errors",
     "FAMILIES": "expressivity.networks.families",
@@ -69,6 +75,8 @@ _HOMES = {
     "Layer": "expressivity.networks.layer",
     "Network": "expressivity.networks.network",
     "NetworkError": "expressivity.errors",
+    "NetworkRefutation": "expressivity.verification.refute_network",
+    "NotDecided": "expressivity.verification.cast_periods",
     "Periodicity": "expressivity.verification.cycles",
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
@@ -79,6 +87,7 @@ _HOMES = {
     "compile": "expressivity.constructions.compiler",
     "compile_all": "expressivity.verification.overview",
     "describe": "expressivity.algebra.profile",
+    "eventual_period": "expressivity.verification.cast_periods",
     "final_states": "expressivity.simulation.simulate",
     "language": "expressivity.languages",
     "parse_arithmetic": "expressivity.arithmetic.spec",
@@ -86,6 +95,7 @@ _HOMES = {
     "realisation": "expressivity.verification.realise",
     "realise": "expressivity.verification.realise",
     "refute": "expressivity.verification.refute",
+    "refute_network": "expressivity.verification.refute_network",
     "round_to": "expressivity.arithmetic.rounding",
     "save_language": "expressivity.languages",
     "simulate": "expressivity.simulation.simulate",

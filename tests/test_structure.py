@@ -45,6 +45,8 @@ STANDARD_LIBRARY_ONLY = (
     "verification/impossible_checker.py",
     "verification/interval_checker.py",
     "verification/rounded_checker.py",
+    "verification/cast_checker.py",
+    "verification/cast_period_checker.py",
     "arithmetic/reference.py",
 )
 SKIPPED = {

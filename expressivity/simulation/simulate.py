@@ -1,7 +1,7 @@
 """Words in, verdicts out, in finite arithmetic: what hardware that evaluates in the stated order gives, bit for bit.
 
-The orders of evaluation are stated in `programs`. NaN and infinities arise and propagate as the format's rules say
-(see `arithmetic.formats`); a read-out block that meets one decodes to its code 0.
+The orders of evaluation are stated in `programs` and `exact_then_cast`. NaN and infinities arise and propagate as the
+format's rules say (see `arithmetic.formats`); a read-out block that meets one decodes to its code 0.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int
 
 from expressivity.arithmetic.rounding import Engine, use_compiled
-from expressivity.arithmetic.spec import Arithmetic
+from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.automaton import Word, encode_word
 from expressivity.errors import FormatError, NetworkError
 from expressivity.networks.network import Network
+from expressivity.simulation import exact_then_cast
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.packed import PackedLayers, pack
 from expressivity.simulation.programs import runnable
@@ -77,7 +78,10 @@ def _run(
     rng: np.random.Generator | None,
     engine: Engine,
 ) -> _Run:
-    model = runnable(arithmetic)
+    model = parse_arithmetic(arithmetic) if isinstance(arithmetic, str) else arithmetic
+    if model.order == exact_then_cast.ORDER:
+        return _Run(*exact_then_cast.run_letters(network, model, encode_words(network, words)))
+    model = runnable(model)
     if model.rounding == "stochastic" and not isinstance(rng, np.random.Generator):
         raise FormatError(
             f"arithmetic {str(model)!r} rounds at random and got rng={rng!r}; pass rng=numpy.random.default_rng(seed)"

@@ -14,10 +14,12 @@ from expressivity.networks.exchange import (
     network_to_json,
 )
 from expressivity.networks.network import Network
+from expressivity.simulation.exact_then_cast import ORDER, castable
 from expressivity.simulation.programs import runnable
 from expressivity.verification import checker
 from expressivity.verification.answers import Answer, Certificate, Counterexample, Equivalent, Undecided
 from expressivity.verification.budgets import Seconds, start_limits
+from expressivity.verification.cast_search import CastProof, search_cast
 from expressivity.verification.cycles import Cycle
 from expressivity.verification.exact_search import Proof, search_exactly
 from expressivity.verification.reachability import Differs, Exhausted, Progress
@@ -64,7 +66,9 @@ def verify(
     "implements"), made a certificate.
     """
     model = parse_arithmetic(arithmetic)
-    if not (model.exact and model.weights.kind == "exact"):
+    if model.order == ORDER:
+        model = castable(model)
+    elif not (model.exact and model.weights.kind == "exact"):
         model = runnable(model)
     arithmetic = str(model)
     limits = start_limits(max_states=max_states, max_seconds=max_seconds, max_memory=max_memory)
@@ -75,8 +79,10 @@ def verify(
             "give the language over the network's alphabet (for a regex: alphabet=...)"
         )
     minimal = automaton.with_letters(network.letters).minimal()
-    if model.exact:
-        outcome: object = search_exactly(network, minimal, max_states=max_states, limits=limits, progress=progress)
+    if model.order == ORDER:
+        outcome: object = search_cast(network, minimal, model, max_states=max_states, limits=limits, progress=progress)
+    elif model.exact:
+        outcome = search_exactly(network, minimal, max_states=max_states, limits=limits, progress=progress)
     else:
         rounded = search(network, minimal, model, max_states=max_states, limits=limits, progress=progress)
         outcome = rounded.found
@@ -88,6 +94,9 @@ def verify(
         return _cycle(network, minimal, arithmetic, outcome)
     if isinstance(outcome, Exhausted):
         return Undecided(outcome.proved_length, outcome.pairs, outcome.budget, arithmetic)
+    if isinstance(outcome, CastProof):
+        fields = _header(network, minimal, arithmetic, "equivalent") | outcome.fields
+        return Equivalent(Certificate(fields), outcome.parts, arithmetic, outcome.statement)
     assert isinstance(outcome, Proof)
     certificate = Certificate(_header(network, minimal, arithmetic, "equivalent") | {"invariant": outcome.invariant})
     statement = (

@@ -1,0 +1,401 @@
+"""The order `exact-then-cast`: products exact, every term cast once, the sum exact, the sum cast once.
+
+    Ĥ_t = cast( Σ_i cast(A(w_t) ⋯ A(w_{i+1}) B(w_i)) + cast(A(w_t) ⋯ A(w_1) H_0) )
+
+Nothing is rounded inside the recurrence. The read-out decodes Ĥ_t, and its answer is the letter of the next layer.
+
+- *cast* rounds to the state's format in the arithmetic's rounding mode, overflow included, as in `arithmetic.formats`.
+  Every deterministic mode is monotone, which is all that Lemma 1 asks of a cast; the paper's own breaks ties towards
+  the smaller number. Wrapping formats are not monotone, stochastic rounding is no function: both are refused.
+- *Weights* are stored in the weight format first, rounded to nearest even, in the form the layer has them (entries of
+  matrices and diagonals; unit keys, β, w, a and gates), with B and H_0; the transition matrices are then the exact
+  products of what is stored. `exact:bf16/exact-then-cast` keeps the exact weights, as the paper does.
+- *Specials.* A term that casts to an infinity or NaN makes the sum so, as in IEEE 754; −0 counts as 0. A block of the
+  read-out that meets one has code 0.
+
+Source: Grazzi et al. 2025, Section 4.1 and Appendix B.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int
+
+from expressivity.arithmetic.formats import Format
+from expressivity.arithmetic.reference import layout, round_number
+from expressivity.arithmetic.spec import Arithmetic
+from expressivity.errors import FormatError
+from expressivity.exact import ExactArray, identity, rationals, stack
+from expressivity.networks.exchange import layer_conductor
+from expressivity.networks.layer import Layer
+from expressivity.networks.network import Network
+from expressivity.networks.rwkv7 import Rwkv7Transition
+from expressivity.networks.transition import HouseholderTransition
+from expressivity.simulation.decoding import Decoder
+from expressivity.simulation.weights import round_exact, round_keys, unit_vector
+
+ORDER = "exact-then-cast"
+
+Vector = tuple[Any, ...]
+"""An exact state or term, flattened, each coordinate by its rational coefficients (int or Fraction)."""
+
+Value = Any
+"""A cast coordinate: a whole number of quanta of the format, or a float that is infinite or NaN."""
+
+_ORBIT = 500  # most vectors of an orbit that is looked at for staying inside the format
+
+
+def castable(arithmetic: Arithmetic) -> Arithmetic:
+    """The arithmetic, if networks can be run in it in the order `exact-then-cast`.
+
+    Raises:
+        FormatError: when its cast is not a monotone function onto finitely many values.
+    """
+    if arithmetic.state.overflow == "wrap":
+        raise FormatError(
+            f"arithmetic {str(arithmetic)!r}: a wrapping format is no cast to the nearest value; use a saturating one, "
+            f"such as {arithmetic.state.name}+sat"
+        )
+    if arithmetic.rounding == "stochastic":
+        raise FormatError(
+            f"arithmetic {str(arithmetic)!r}: a cast must be a function; choose a rounding mode other than stochastic"
+        )
+    return arithmetic
+
+
+def stored_weights(layer: Layer, number_format: Format) -> tuple[ExactArray, ExactArray, ExactArray]:
+    """A(x) on the flattened state, B(x) and H_0 as the exact numbers that a weight format makes of them.
+
+    Arguments:
+        layer: the layer.
+        number_format: the weight format; `exact` changes nothing.
+
+    Returns:
+        Arrays of shapes (letter, size, size), (letter, size) and (size,).
+
+    Raises:
+        FormatError: when a weight becomes infinite or NaN.
+    """
+    inputs, start = layer.inputs.reshape(layer.letters, layer.size), layer.start.reshape(layer.size)
+    if number_format.kind == "exact":
+        return layer.flat_matrices, inputs, start
+
+    def store(array: ExactArray) -> ExactArray:
+        return _finite(round_exact(array, number_format), number_format)
+
+    transition = layer.transition
+    if isinstance(transition, HouseholderTransition):
+        keys = _finite(round_keys(transition, number_format), number_format)
+        betas = store(transition.betas)
+        matrices = stack([identity(layer.width)] * layer.letters)
+        for factor in range(transition.factors):
+            key = keys[:, factor].reshape(layer.letters, layer.width, 1)
+            strength = betas[:, factor].reshape(layer.letters, 1, 1)
+            matrices = matrices - strength * (key @ (key.transposed @ matrices))
+        if transition.gates is not None:
+            matrices = store(transition.gates).reshape(layer.letters, 1, 1) * matrices
+    elif isinstance(transition, Rwkv7Transition):
+        matrices = _stored_rwkv7(transition, number_format)
+    else:
+        matrices = store(transition.matrices)
+    if layer.columns > 1:
+        eye = np.eye(layer.columns, dtype=np.int64)
+        big = matrices.numerators[:, :, None, :, None, :] * eye[None, None, :, None, :, None]
+        matrices = ExactArray(big.reshape(layer.letters, layer.size, layer.size, 1), matrices.denominator)
+    return matrices, store(inputs), store(start)
+
+
+def _finite(values: Float64[np.ndarray, ...], number_format: Format) -> ExactArray:
+    if not np.all(np.isfinite(values)):
+        raise FormatError(
+            f"a weight overflows in {number_format.name} and has no exact value there; store the weights in a wider "
+            "format, as in exact:bf16/exact-then-cast"
+        )
+    return rationals(values)
+
+
+def _stored_rwkv7(transition: Rwkv7Transition, number_format: Format) -> ExactArray:
+    """Diag(w) − (a ⊙ κ)κᵀ of every head, with w, a and the unit key κ stored."""
+    letters, heads, channels = transition.keys.shape
+    form = layout(number_format.name)
+    removes = transition.rates.reshape(letters, heads, channels) * transition.keys
+    keys = np.zeros((letters, heads, channels))
+    for letter, head in zip(*np.nonzero(np.any(removes.numerators, axis=(-2, -1))), strict=True):
+        square = Fraction(transition.squared_lengths[letter, head].fractions().item())
+        keys[letter, head] = unit_vector(transition.keys[letter, head], square, form)
+    decays = _finite(round_exact(transition.decays, number_format), number_format).fractions()
+    rates = _finite(round_exact(transition.rates, number_format), number_format).fractions()
+    units = _finite(keys, number_format).fractions()
+    result = np.full((letters, heads * channels, heads * channels), Fraction(0), dtype=object)
+    for letter in range(letters):
+        for head in range(heads):
+            at = slice(head * channels, (head + 1) * channels)
+            key = units[letter, head]
+            result[letter, at, at] = -np.outer(rates[letter, at] * key, key)
+        result[letter] += np.diag(decays[letter])
+    return rationals(result)
+
+
+class CastLayer:
+    """One layer with its weights stored, acting on terms.
+
+    Arguments:
+        layer: the layer.
+        arithmetic: an arithmetic of this order.
+    """
+
+    def __init__(self, layer: Layer, arithmetic: Arithmetic) -> None:
+        self.layer, self.arithmetic = layer, arithmetic
+        matrices, inputs, start = stored_weights(layer, arithmetic.weights)
+        conductor = layer_conductor(layer) if arithmetic.weights.kind == "exact" else 1
+        matrices, inputs, start = (a.embed(conductor) for a in (matrices, inputs, start))
+        self.conductor, self.degree = conductor, matrices.degree
+        self.matrices = matrices
+        wide = matrices.over_rationals().tolist()
+        self.rows = [
+            [[(j, _tidy(Fraction(v, matrices.denominator))) for j, v in enumerate(row) if v] for row in wide[letter]]
+            for letter in range(layer.letters)
+        ]
+        self.inputs = [_vector(inputs[letter]) for letter in range(layer.letters)]
+        self.start = _vector(start)
+        self.zero: Vector = (0,) * len(self.start)
+        self.decoders = [Decoder(block) for block in layer.readout.blocks]
+        self.form = layout(arithmetic.state.name)
+        self.unit = self.form.finest
+        self._casts: dict[Vector, Value] = {}
+        self._sums: dict[int, Value] = {}
+        self._steady: dict[Vector, bool] = {self.zero: True}
+        self._answers: dict[tuple[tuple[Value, ...], int], int] = {}
+
+    # Terms ----------------------------------------------------------------------------------------------------------
+
+    def advance(self, vector: Vector, letter: int) -> Vector:
+        """A(x) applied to an exact vector."""
+        return tuple(_tidy(sum(weight * vector[j] for j, weight in row)) for row in self.rows[letter])
+
+    def cast(self, vector: Vector) -> list[Value]:
+        """Every coordinate of a term cast to the format."""
+        return [self.cast_number(vector[i : i + self.degree]) for i in range(0, len(vector), self.degree)]
+
+    def cast_number(self, coefficients: Vector) -> Value:
+        """One exact number, given by its rational coefficients, cast to the format."""
+        if coefficients not in self._casts:
+            if any(coefficients[1:]):
+                rounded = self._cast_irrational(coefficients)
+            else:
+                rounded = round_number(Fraction(coefficients[0]), self.form, self.arithmetic.rounding)
+            self._casts[coefficients] = self._quanta(rounded)
+        return self._casts[coefficients]
+
+    def _quanta(self, value: float) -> Value:
+        return int(Fraction(value) / self.unit) if math.isfinite(value) else value
+
+    def _cast_irrational(self, coefficients: Vector) -> float:
+        """Ends of ever finer enclosures, until both are cast alike; an irrational number is no boundary of a cast."""
+        from flint import arb, ctx, fmpq
+
+        precision = ctx.prec
+        try:
+            ctx.prec = 96
+            while True:
+                c = 2 * arb.cos_pi_fmpq(fmpq(2, self.conductor))
+                value = arb(0)
+                for coefficient in reversed(coefficients):
+                    fraction = Fraction(coefficient)
+                    value = value * c + arb(fmpq(fraction.numerator, fraction.denominator))
+                ends = []
+                for end in (value.lower(), value.upper()):
+                    significand, exponent = end.man_exp()
+                    exact = Fraction(int(significand)) * Fraction(2) ** int(exponent)
+                    ends.append(round_number(exact, self.form, self.arithmetic.rounding))
+                if ends[0] == ends[1] or (math.isnan(ends[0]) and math.isnan(ends[1])):
+                    return ends[0]
+                ctx.prec *= 2
+        finally:
+            ctx.prec = precision
+
+    def steady(self, vector: Vector) -> bool:
+        """Whether every vector that the letters make of this one is made of numbers of the format (within a budget).
+
+        The cast changes nothing on such terms, for ever, so that they may be added up before they are cast.
+        """
+        if vector not in self._steady:
+            orbit, queue = {vector}, [vector]
+            found = True
+            for item in queue:
+                if not self._representable(item) or len(orbit) > _ORBIT:
+                    found = False
+                    break
+                for letter in range(self.layer.letters):
+                    image = self.advance(item, letter)
+                    if image not in orbit and not self._steady.get(image, False):
+                        orbit.add(image)
+                        queue.append(image)
+            self._steady[vector] = found
+            if found:
+                self._steady.update(dict.fromkeys(orbit, True))
+        return self._steady[vector]
+
+    def _representable(self, vector: Vector) -> bool:
+        for i in range(0, len(vector), self.degree):
+            value = self.cast_number(vector[i : i + self.degree])
+            if isinstance(value, float) or any(vector[i + 1 : i + self.degree]) or value * self.unit != vector[i]:
+                return False
+        return True
+
+    def steady_vectors(self) -> list[Vector]:
+        """The vectors found to be steady, the zero vector among them."""
+        return [vector for vector, found in self._steady.items() if found]
+
+    # States ---------------------------------------------------------------------------------------------------------
+
+    def cast_sum(self, total: Value) -> Value:
+        """A sum of cast terms, cast again."""
+        if isinstance(total, float):
+            return total
+        if total not in self._sums:
+            rounded = round_number(total * self.unit, self.form, self.arithmetic.rounding)
+            self._sums[total] = self._quanta(rounded)
+        return self._sums[total]
+
+    def floats(self, state: Sequence[Value]) -> Float64[np.ndarray, " width"]:
+        """A cast state as the float64 numbers it consists of."""
+        return np.array([v if isinstance(v, float) else float(v * self.unit) for v in state], dtype=np.float64)
+
+    def answer(self, state: Sequence[Value], letter: int) -> int:
+        """dec(Ĥ, x)."""
+        key = (tuple("nan" if v != v else v for v in state), letter)
+        if key not in self._answers:
+            readout = self.layer.readout
+            row = self.floats(state)[None]
+            code = 0
+            for read, number in enumerate(readout.select[letter].tolist()):
+                if number >= 0:
+                    code += readout.radix**read * int(self.decoders[number].decode(row)[0])
+            self._answers[key] = int(readout.table[letter, code])
+        return self._answers[key]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a layer has to know: the steady terms' exact sum, and every other term with its multiplicity.
+
+    Arguments:
+        sum: exact sum of the terms on which the cast changes nothing.
+        terms: the others.
+    """
+
+    sum: Vector
+    terms: frozenset[tuple[Vector, int]] = field(default_factory=frozenset)
+
+
+def _tidy(value: Any) -> Any:
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+
+
+def _vector(array: ExactArray) -> Vector:
+    return tuple(_tidy(Fraction(int(v), array.denominator)) for v in array.numerators.reshape(-1).tolist())
+
+
+def add_values(first: Value, second: Value) -> Value:
+    """The exact sum of two cast numbers; an infinity or NaN prevails, opposite infinities give NaN."""
+    if isinstance(first, float) or isinstance(second, float):
+        special = [v for v in (first, second) if isinstance(v, float)]
+        return special[0] if len(special) == 1 else special[0] + special[1]
+    return first + second
+
+
+def remember(layer: CastLayer, sums: Vector, terms: dict[Vector, int], vector: Vector) -> Vector:
+    """One more term: added to the sum, which is returned, where the cast changes nothing, else put among the terms."""
+    if layer.steady(vector):
+        return tuple(_tidy(a + b) for a, b in zip(sums, vector, strict=True))
+    terms[vector] = terms.get(vector, 0) + 1
+    return sums
+
+
+def start_memory(layer: CastLayer) -> Memory:
+    """A layer before its first letter."""
+    terms: dict[Vector, int] = {}
+    total = remember(layer, layer.zero, terms, layer.start)
+    return Memory(total, frozenset(terms.items()))
+
+
+def step_memory(layer: CastLayer, memory: Memory, letter: int) -> tuple[Memory, list[Value]]:
+    """A layer after one letter, and its cast state."""
+    moved: dict[Vector, int] = {}
+    for vector, count in memory.terms:
+        image = layer.advance(vector, letter)
+        if any(image):
+            moved[image] = moved.get(image, 0) + count
+    total = remember(layer, layer.advance(memory.sum, letter), moved, layer.inputs[letter])
+    state: list[Value] = [int(v / layer.unit) for v in total[:: layer.degree]]
+    for vector, count in moved.items():
+        state = [add_values(s, count * v) for s, v in zip(state, layer.cast(vector), strict=True)]
+    return Memory(total, frozenset(moved.items())), [layer.cast_sum(s) for s in state]
+
+
+class CastMachine:
+    """A stack of layers in this order.
+
+    Arguments:
+        network: the network.
+        arithmetic: an arithmetic of this order.
+    """
+
+    def __init__(self, network: Network, arithmetic: Arithmetic) -> None:
+        self.network, self.arithmetic = network, castable(arithmetic)
+        self.layers = [CastLayer(layer, arithmetic) for layer in network.layers]
+
+    def start(self) -> tuple[tuple[Memory, ...], tuple[int, ...], bool, list[list[Value]]]:
+        """Memories and previous symbols before the first letter, the verdict on the empty word, and the cast states."""
+        memories = tuple(start_memory(layer) for layer in self.layers)
+        previous = tuple(layer.symbols if layer.delay else 0 for layer in self.network.layers)
+        if not self.network.bos:
+            states = [[layer.cast_sum(v) for v in layer.cast(layer.start)] for layer in self.layers]
+            return memories, previous, self.network.accepts_empty, states
+        memories, previous, answer, states = self.step(memories, previous, len(self.network.letters))
+        return memories, previous, answer == 1, states
+
+    def step(
+        self, memories: tuple[Memory, ...], previous: tuple[int, ...], letter: int
+    ) -> tuple[tuple[Memory, ...], tuple[int, ...], int, list[list[Value]]]:
+        """Memories, previous symbols, the last layer's answer and the cast states after one letter."""
+        symbol, following, past, states = letter, [], [], []
+        for layer, memory, before in zip(self.layers, memories, previous, strict=True):
+            read = symbol + layer.layer.symbols * before if layer.layer.delay else symbol
+            past.append(symbol if layer.layer.delay else 0)
+            moved, state = step_memory(layer, memory, read)
+            symbol = layer.answer(state, read)
+            following.append(moved)
+            states.append(state)
+        return tuple(following), tuple(past), symbol, states
+
+
+def run_letters(
+    network: Network, arithmetic: Arithmetic, letters: Int[np.ndarray, "batch time"]
+) -> tuple[Bool[np.ndarray, "batch time"], Float64[np.ndarray, "batch width"]]:
+    """Verdicts after every letter, and the last states of all layers side by side.
+
+    Arguments:
+        network: the network.
+        arithmetic: an arithmetic of this order.
+        letters: letter numbers, any beginning-of-sequence letter left out; −1 after the end of a word.
+    """
+    machine = CastMachine(network, arithmetic)
+    begin = machine.start()
+    verdicts = np.zeros(letters.shape, dtype=np.bool_)
+    rows = []
+    for number, word in enumerate(letters.tolist()):
+        memories, past, _, states = begin
+        for time, letter in enumerate(word):
+            if letter >= 0:
+                memories, past, answer, states = machine.step(memories, past, letter)
+                verdicts[number, time] = answer == 1
+        rows.append(np.concatenate([layer.floats(part) for layer, part in zip(machine.layers, states, strict=True)]))
+    return verdicts, np.array(rows).reshape(len(letters), sum(network.widths))

@@ -1,0 +1,205 @@
+"""Network × language → a reason why the network fails: on w, ww, www, … it repeats itself sooner than the language.
+
+Under `exact-then-cast` the verdicts on the prefixes of u·w·w·w·… are periodic from an explicit length on (see
+`cast_periods`). Where the language has another period there are two prefixes, as long as one likes, that the network
+cannot tell apart and the language does. With non-negative eigenvalues the network is constant on powers of a letter
+(parity fails); with real ones its period divides 2^L (counting modulo anything but a power of two fails).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from expressivity.arithmetic.spec import parse_arithmetic
+from expressivity.automaton import Automaton, Word, encode_word
+from expressivity.errors import LanguageError
+from expressivity.exact import ExactArray
+from expressivity.languages import language as read_language
+from expressivity.networks.exchange import automaton_to_json, network_to_json
+from expressivity.networks.network import Network
+from expressivity.simulation.exact_then_cast import stored_weights
+from expressivity.verification.answers import Certificate
+from expressivity.verification.cast_periods import EventualPeriod, eventual_period
+from expressivity.verification.cast_search import period_fields
+from expressivity.verification.spectra import spectrum
+
+
+@dataclass(frozen=True)
+class NetworkRefutation:
+    """The network is wrong on infinitely many words, for a reason.
+
+    Arguments:
+        prefix: u.
+        loop: w.
+        preperiod: from this length on the verdicts on prefixes of u·w·w·… are periodic.
+        period: their period.
+        lengths: two lengths of such prefixes that the network gives the same verdict and the language does not.
+        verdict: that verdict.
+        word: the shortest failing prefix, or None when it is longer than what was computed.
+        reason: the theorem that explains it, in a sentence.
+        arithmetic: the arithmetic of the proof.
+        certificate: everything, to be re-checked independently.
+    """
+
+    prefix: tuple[str, ...]
+    loop: tuple[str, ...]
+    preperiod: int
+    period: int
+    lengths: tuple[int, int]
+    verdict: bool
+    word: tuple[str, ...] | None
+    reason: str
+    arithmetic: str
+    certificate: Certificate
+
+
+def refute_network(
+    network: Network,
+    language: Any,
+    *,
+    arithmetic: str = "exact:bf16/exact-then-cast",
+    prefix: Word = (),
+    loop: Word | None = None,
+    limit: int = 4096,
+) -> NetworkRefutation | None:
+    """Look for a word whose powers the network cannot count as the language does.
+
+    Arguments:
+        network: the network.
+        language: anything `expressivity.language` reads, over the network's letters.
+        arithmetic: an arithmetic of the order `exact-then-cast`.
+        prefix: u.
+        loop: w; every single letter in turn by default.
+        limit: most powers and letters to compute one by one.
+
+    Returns:
+        The refutation, or None: no period was proved, or the language has the network's period too.
+
+    Raises:
+        FormatError: for an arithmetic of another order.
+        LanguageError: when the alphabets differ.
+
+    Source: Grazzi et al. 2025, Theorems 1 and 2.
+    """
+    automaton = read_language(language)
+    if set(automaton.letters) != set(network.letters):
+        raise LanguageError(
+            f"the network reads {list(network.letters)} and the language {list(automaton.letters)}; "
+            "give the language over the network's alphabet (for a regex: alphabet=...)"
+        )
+    minimal = automaton.with_letters(network.letters).minimal()
+    model = parse_arithmetic(arithmetic)
+    names = network.letters
+    before = tuple(names[x] for x in encode_word(prefix, names))
+    loops = [(letter,) for letter in names] if loop is None else [tuple(names[x] for x in encode_word(loop, names))]
+    for turn in loops:
+        found = eventual_period(network, turn, prefix=before, arithmetic=model, limit=limit)
+        if isinstance(found, EventualPeriod):
+            refutation = _confront(network, minimal, before, turn, found, str(model))
+            if refutation is not None:
+                return refutation
+    return None
+
+
+def _confront(
+    network: Network,
+    minimal: Automaton,
+    prefix: tuple[str, ...],
+    loop: tuple[str, ...],
+    found: EventualPeriod,
+    arithmetic: str,
+) -> NetworkRefutation | None:
+    word = [*encode_word(prefix, network.letters).tolist(), *encode_word(loop, network.letters).tolist()]
+    turn = len(loop)
+    state, states, seen = minimal.start, [minimal.start], {}
+    for position, letter in enumerate(word[: len(prefix)]):
+        state = int(minimal.table[letter, state])
+        states.append(state)
+        assert len(states) == position + 2
+    while state not in seen:
+        seen[state] = len(states) - 1
+        for letter in word[len(prefix) :]:
+            state = int(minimal.table[letter, state])
+            states.append(state)
+    begin = seen[state]
+    long = len(states) - 1 - begin
+    assert long % turn == 0
+
+    def language_says(length: int) -> bool:
+        return bool(minimal.accepting[states[length if length < begin else begin + (length - begin) % long]])
+
+    base = max(found.preperiod, begin)
+    pair = next(
+        (
+            (base + i, base + i + found.period)
+            for i in range(math.lcm(long, found.period))
+            if language_says(base + i) != language_says(base + i + found.period)
+        ),
+        None,
+    )
+    if pair is None:
+        return None
+    verdict = found.verdict(pair[0])
+    assert verdict is not None
+    failing = None
+    for length in range(min(pair[1] + 1, len(found.verdicts) + math.lcm(long, found.period) + begin)):
+        says = found.verdict(length)
+        if says is None:
+            break
+        if says != language_says(length):
+            full = [*prefix, *(loop * (1 + max(0, length - len(prefix)) // turn))]
+            failing = tuple(full[:length])
+            break
+    fields = period_fields(network, prefix, loop, found) | {
+        "format": "expressivity-certificate",
+        "version": 1,
+        "claim": "refuted-by-period",
+        "arithmetic": arithmetic,
+        "network": network_to_json(network),
+        "automaton": automaton_to_json(minimal),
+        "lengths": [str(n) if n >= 2**53 else n for n in pair],
+    }
+    reason = _reason(network, loop, found, arithmetic)
+    certificate = Certificate(fields)
+    return NetworkRefutation(
+        prefix, loop, found.preperiod, found.period, pair, verdict, failing, reason, arithmetic, certificate
+    )
+
+
+def _reason(network: Network, loop: tuple[str, ...], found: EventualPeriod, arithmetic: str) -> str:
+    """Which theorem explains the period: it looks at the matrices of the letters that every layer can meet."""
+    weights = parse_arithmetic(arithmetic).weights
+    nonnegative = real = True
+    for number, layer in enumerate(network.layers):
+        matrices = stored_weights(layer, weights)[0]
+        first = network.letters.index(loop[0])
+        used = [first] if number == 0 and layer.delay == 0 and len(set(loop)) == 1 else range(layer.letters)
+        different: dict[bytes, ExactArray] = {}
+        for letter in used:
+            different.setdefault(repr(matrices[letter].numerators.tolist()).encode(), matrices[letter])
+        facts = [spectrum(matrix) for matrix in different.values()]
+        nonnegative = nonnegative and all(fact.nonnegative for fact in facts)
+        real = real and all(fact.real for fact in facts)
+    layers = len(network.layers)
+    many = "its layer" if layers == 1 else f"its {layers} layers"
+    if nonnegative and len(set(loop)) == 1 and found.period == 1:
+        return f"every A(x) of {many} has only real, non-negative eigenvalues (Theorem 1: such a network is constant)"
+    power = found.period & (found.period - 1) == 0 and found.period <= 2**layers
+    if real and len(set(loop)) == 1 and power:
+        return f"every A(x) of {many} has only real eigenvalues (Theorem 2: the period divides {2**layers})"
+    return f"after grouping periods every term's cast settles in {many} (Lemma 1)"
+
+
+def describe_lengths(lengths: tuple[int, int]) -> tuple[str, str]:
+    """Two lengths as a person reads them: written out, or as K and K + d when they are long."""
+    first, second = lengths
+    if first < 10**9:
+        return str(first), str(second)
+    return f"K = {_short(first)}", f"K + {second - first}"
+
+
+def _short(number: int) -> str:
+    digits = str(number)
+    return f"{digits[0]}.{digits[1:3]}·10^{len(digits) - 1} ({len(digits)} digits, exact in the certificate)"

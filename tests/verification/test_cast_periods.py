@@ -1,0 +1,229 @@
+"""Eventual periods are what long runs show, and a certificate with anything wrong in it is rejected."""
+
+from __future__ import annotations
+
+import copy
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from cast_networks import one_layer, random_stack
+
+import expressivity as ex
+from expressivity.exact import rationals
+from expressivity.verification import checker
+from expressivity.verification.cast_orbits import common_sign, shortest_recurrence
+from expressivity.verification.cast_periods import least_period
+
+HALVES = [Fraction(v) for v in ("0", "1/2", "1", "1/4", "3/4", "5/4")]
+SIGNED = [*HALVES, Fraction(-1, 2), Fraction(-1), Fraction(-3, 4)]
+
+
+def confirmed(network: ex.Network, arithmetic: str, loop: str = "1", prefix: str = "") -> ex.EventualPeriod | None:
+    """The decision, compared with a run through two periods after the preperiod where that is short."""
+    found = ex.eventual_period(network, loop, prefix=prefix, arithmetic=arithmetic, limit=120)
+    if isinstance(found, ex.NotDecided):
+        return None
+    length = min(250, found.preperiod + 2 * found.period + 30)
+    word = (prefix + loop * length)[:length]
+    run = [network.accepts_empty, *ex.simulate(network, [word], arithmetic)[0].tolist()]
+    for letters, verdict in enumerate(run):
+        assert found.verdict(letters) in (None, verdict), (letters, found)
+    return found
+
+
+@pytest.mark.parametrize("arithmetic", ["exact:fp8_e4m3fn", "exact:fp4_e2m1", "exact:int8+sat"])
+def test_non_negative_eigenvalues_end_in_one_verdict(arithmetic: str) -> None:
+    rng = np.random.default_rng(5)
+    decided = 0
+    for _ in range(16):
+        network = random_stack(rng, HALVES, layers=1)
+        found = confirmed(network, f"{arithmetic}/exact-then-cast")
+        if found is not None:
+            decided += 1
+            assert found.period == 1
+    assert decided >= 12
+
+
+def test_storing_weights_can_make_a_counter_of_positive_eigenvalues() -> None:
+    """Theorem 2 is about the matrices that are multiplied: this one halves, and rounded to fp4 it turns by a sixth."""
+    matrix: list[list[Fraction | int]] = [[Fraction(-1, 4), Fraction(-3, 4)], [Fraction(3, 4), Fraction(5, 4)]]
+    assert ex.spectrum(rationals(np.array(matrix, dtype=object))).in_unit_interval
+    wheel = [[1, 0], [0, 1], [-1, 1], [-1, 0], [0, -1], [1, -1]]
+    network = one_layer(matrix, [0, 0], [1, 0], wheel, [0])
+    answer = ex.verify(network, "re:(111111)*", arithmetic="fp4_e2m1/exact-then-cast")
+    assert isinstance(answer, ex.Equivalent)
+    ex.check_certificate(answer.certificate, network=network, language="re:(111111)*")
+    exact = confirmed(network, "exact:fp4_e2m1/exact-then-cast")
+    assert exact is not None
+    assert exact.period == 1
+
+
+def test_periods_of_stacks_with_real_eigenvalues_divide_powers_of_two() -> None:
+    rng = np.random.default_rng(6)
+    decided = 0
+    for _ in range(16):
+        network = random_stack(rng, SIGNED, layers=2)
+        found = confirmed(network, "exact:fp8_e4m3fn/exact-then-cast")
+        if found is not None:
+            assert 4 % found.period == 0
+            decided += 1
+    assert decided >= 8
+
+
+def test_prefixes_loops_and_rounding_modes() -> None:
+    rng = np.random.default_rng(8)
+    decided = 0
+    for mode in ("up", "down", "toward-zero", "to-odd", "nearest-away"):
+        for _ in range(2):
+            network = random_stack(rng, SIGNED, layers=1, letters=2)
+            found = confirmed(network, f"exact:fp8_e4m3fn/exact-then-cast/{mode}", loop="1a1", prefix="aa1")
+            decided += found is not None
+    assert decided >= 3
+
+
+def test_compiled_networks_with_delays_and_a_first_letter() -> None:
+    for name, family in (("mod4", "deltanet-signed"), ("mod3", "dense"), ("tomita-1", "mamba")):
+        network = ex.compile(name, family)
+        loop = network.letters[-1]
+        found = ex.eventual_period(network, (loop,), arithmetic="exact:bf16/exact-then-cast")
+        assert isinstance(found, ex.EventualPeriod)
+        automaton = ex.language(name).with_letters(network.letters)
+        for letters in range(30):
+            assert found.verdict(letters) == automaton.accepts((loop,) * letters)
+
+
+def test_oscillation_that_dies_out_and_rotation() -> None:
+    shrinking = one_layer(
+        [[0, Fraction(-1, 2)], [Fraction(1, 2), Fraction(1, 3)]], [1, 0], [1, 1], [[0, 0], [1, 0]], [1]
+    )
+    found = confirmed(shrinking, "exact:bf16/exact-then-cast")
+    assert found is not None
+    assert found.period == 1
+    turning = one_layer([[0, -1], [1, 0]], [0, 0], [1, 0], [[1, 0], [0, 1], [-1, 0], [0, -1]], [0])
+    found = confirmed(turning, "bf16/exact-then-cast")
+    assert found is not None
+    assert found.period == 4
+
+
+def test_what_is_not_decided_says_why() -> None:
+    """An irrational rotation never repeats, and a contraction of 2^-20 a step takes too long."""
+    wheel = one_layer(
+        [[Fraction(3, 5), Fraction(-4, 5)], [Fraction(4, 5), Fraction(3, 5)]], [0, 0], [1, 0], [[0, 0]], [0]
+    )
+    found = ex.eventual_period(wheel, "1", arithmetic="exact:bf16/exact-then-cast")
+    assert isinstance(found, ex.NotDecided)
+    assert "not all lie inside the unit circle" in found.reason or "that do not all lie inside" in found.reason
+    slow = one_layer([[1 - Fraction(1, 2**20)]], [1], [0], [[0], [1]], [1])
+    found = ex.eventual_period(slow, "1", arithmetic="exact:bf16/exact-then-cast", limit=100)
+    assert isinstance(found, ex.NotDecided)
+    assert "does not settle within 100 periods; raise limit=" in found.reason
+    with pytest.raises(ex.FormatError, match="rounds at every step; give one such as bf16/exact-then-cast"):
+        ex.eventual_period(slow, "1", arithmetic="bf16")
+    with pytest.raises(ex.FormatError, match="the loop is the empty word"):
+        ex.eventual_period(slow, "")
+
+
+def test_a_counter_is_constant_once_it_overflows() -> None:
+    """1 + 1 + … grows until bf16 ends, near 3.4·10³⁸: the bound is exact, though nobody can run that far."""
+    counter = one_layer([[1]], [1], [0], [[0], [1], [2], [5]], [0, 2])
+    found = ex.eventual_period(counter, "1")
+    assert isinstance(found, ex.EventualPeriod)
+    largest, following = (2**8 - 1) * 2**120, 2**128
+    # The first integer that rounds to infinity: halfway to the next power of two, where the tie goes to the even code.
+    assert abs(found.preperiod - (largest + following) // 2) <= 1
+    assert found.verdict(found.preperiod) is True  # a read-out that meets an infinity has code 0
+    assert found.verdict(10**6) is None
+    in_fp8 = confirmed(counter, "fp8_e4m3fn/exact-then-cast")
+    assert in_fp8 is not None
+    assert in_fp8.preperiod == 465
+
+
+def test_pieces() -> None:
+    fibonacci = [Fraction(v) for v in (1, 1, 2, 3, 5, 8, 13, 21)]
+    assert shortest_recurrence(fibonacci) == [-1, -1, 1]
+    assert shortest_recurrence([Fraction(0)] * 6) == [1]
+    assert shortest_recurrence([Fraction(v) for v in (5, 0, 0, 0)]) == [0, 1]
+    assert least_period([1, 0, 1, 0]) == 2
+    assert least_period([1, 0, 0]) == 3
+    # 2^k − 100 is negative at first: its transforms disagree there, and agree from k = 7 on.
+    recurrence = [Fraction(2), Fraction(-3), Fraction(1)]
+    for k in range(12):
+        assert common_sign(recurrence, [Fraction(2**i - 100) for i in (k, k + 1)]) == (k >= 7)
+
+
+PARITY_FAILS = ("exact:fp8_e4m3fn/exact-then-cast", "1")
+
+
+def certificate() -> dict[str, object]:
+    network = one_layer([[Fraction(3, 4)]], [1], [8], [[0], [3], [4], [6], [7]], [0, 2, 4])
+    found = ex.refute_network(network, "parity", arithmetic=PARITY_FAILS[0])
+    assert found is not None
+    assert found.period == 1
+    ex.check_certificate(found.certificate, network=network, language="parity")
+    return found.certificate.data
+
+
+PLANTED = """settled constant group begin period preperiod eventual lengths same weight input start table arithmetic
+wrap loop layers"""
+
+
+@pytest.mark.parametrize("kind", PLANTED.split())
+def test_planted_errors_are_found(kind: str) -> None:
+    data = copy.deepcopy(certificate())
+    assert checker.check(data)
+    layer, row = data["network"]["layers"][0], data["layers"][0]
+    if kind == "settled":
+        row[3] -= 1
+    elif kind == "constant":
+        row[4] = row[3]
+    elif kind == "group":
+        row[2] = 0
+    elif kind == "begin":
+        row[0] += 1
+    elif kind == "period":
+        data["period"], data["eventual"] = 2, [1, 0]
+    elif kind == "preperiod":
+        data["preperiod"] = 1
+        data["eventual"] = [1 - data["eventual"][0]]
+    elif kind == "eventual":
+        data["eventual"] = [1 - data["eventual"][0]]
+    elif kind == "lengths":
+        data["lengths"][1] += 1
+    elif kind == "same":
+        data["lengths"] = [0, data["lengths"][0] + 1]
+    elif kind == "weight":
+        layer["weights"]["matrices"][0][0][2] = -1
+    elif kind == "input":
+        layer["inputs"][0][0] = 300
+    elif kind == "start":
+        layer["start"][0] = 10**6
+    elif kind == "table":
+        layer["table"][0] = [1 - answer for answer in layer["table"][0]]
+    elif kind == "arithmetic":
+        data["arithmetic"] = "bf16/exact-then-cast"
+    elif kind == "wrap":
+        data["arithmetic"] = "exact:uint8/exact-then-cast"
+    elif kind == "loop":
+        data["loop"] = []
+    else:
+        data["layers"] = []
+    with pytest.raises(checker.Rejected):
+        checker.check(data)
+
+
+def test_the_checker_counts_roots_with_multiplicity() -> None:
+    from expressivity.verification import cast_period_checker
+
+    polynomial = [Fraction(1)]
+    for root in (Fraction(1, 2), Fraction(1, 2), Fraction(1, 3), Fraction(2), Fraction(2), Fraction(2)):
+        shifted = [Fraction(0), *polynomial]
+        for k, c in enumerate(polynomial):
+            shifted[k] -= root * c
+        polynomial = shifted
+    roots = cast_period_checker.Roots(polynomial)
+    assert roots.positive
+    assert roots.above_one
+    assert [round(float(low), 6) for low, _ in roots.refine(40)] == [0.333333, 0.5, 0.5, 2.0, 2.0, 2.0]
+    assert not cast_period_checker.Roots([Fraction(1), Fraction(0), Fraction(1)]).positive
+    assert not cast_period_checker.Roots([Fraction(1), Fraction(1)]).positive
