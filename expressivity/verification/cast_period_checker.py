@@ -25,6 +25,7 @@ plus, same = cast_checker.plus, cast_checker.same
 
 _MOST_BITS = 1 << 13
 _MOST_GROUPS = 20_000
+_MOST_LETTERS = 20_000
 
 Polynomial = list[Fraction]
 
@@ -360,7 +361,8 @@ def _layer_answers(layer: Any, symbols: list[int], begin: int, period: int, row:
             state = [plus(s, count * layer.cast(v)) for s, v in zip(state, vector, strict=True)]
         answers.append(layer.answer([layer.cast_sum(s) for s in state], read))
     letters = symbols[begin : begin + period] * group
-    shown = min(constant + 1, settled + 1 + _MOST_GROUPS // len(letters))
+    # Where the answers are too many to list they are known from the end on, and before it as far as terms were cast.
+    shown = constant + 1 if constant * len(letters) <= _MOST_LETTERS else settled + 2
     phases = [
         _Phase(layer, letters, place, terms, settled).states(shown, constant) for place in range(1, len(letters) + 1)
     ]

@@ -23,6 +23,7 @@ from expressivity.verification.reachability import INTERRUPTED, Differs, Exhaust
 
 _FIRST_LOOK = 200  # memories looked at before a one-letter network is asked for its period
 _SECOND_LOOK = 1_000  # and where it has none that can be proved
+_LONGEST = 4_096  # most letters and powers of a period computed one by one
 _MOST_TERMS = 50_000  # different terms of all memories together
 
 
@@ -50,7 +51,7 @@ def search_cast(
         network: the network.
         minimal: the language over the network's letters, in the same order.
         arithmetic: an arithmetic of this order.
-        max_states: most (memory, automaton state) pairs to keep, and most letters of a period.
+        max_states: most (memory, automaton state) pairs to keep.
         limits: seconds the breadth-first searches may take; their memory is bounded by the number of terms.
         progress: called with one line per level.
     """
@@ -59,7 +60,7 @@ def search_cast(
     ended = isinstance(found, Exhausted) and (found.budget == INTERRUPTED or limits.spent() is not None)
     if not isinstance(found, Exhausted) or ended or len(network.letters) > 1:
         return found
-    periods = eventual_period(network, network.letters, arithmetic=arithmetic, limit=max_states)
+    periods = eventual_period(network, network.letters, arithmetic=arithmetic, limit=min(max_states, _LONGEST))
     if not isinstance(periods, EventualPeriod):
         found = _explore(CastMachine(network, arithmetic), minimal, min(max_states, _SECOND_LOOK), limits, progress)
         return Exhausted(found.proved_length, found.pairs, periods.reason) if isinstance(found, Exhausted) else found

@@ -1,0 +1,149 @@
+"""Equivalence and refutation under `exact-then-cast`: proofs for all lengths, shortest words, reasons."""
+
+from __future__ import annotations
+
+import copy
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from cast_networks import one_layer
+
+import expressivity as ex
+from expressivity.cli import main
+from expressivity.verification import checker
+from expressivity.verification.refute_network import describe_lengths
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "arithmetic", "options"),
+    [
+        ("parity", "deltanet-signed", "bf16", {}),
+        ("S3", "deltaproduct", "bf16", {"key": "dyadic"}),
+        ("S5-transpositions", "deltaproduct", "bf16", {"key": "dyadic"}),
+        ("S3", "deltaproduct", "exact:fp8_e4m3fn", {}),
+        ("flip-flop", "mamba", "bf16", {}),
+        ("flip-flop", "rwkv7", "fp8_e4m3fn", {}),
+        ("mod3-with-reset", "pd-ssm", "bf16", {}),
+        ("dyck-1-depth-2", "mamba", "bf16", {}),
+        ("mod5", "complex-diagonal", "exact:bf16", {}),
+        ("even-pairs", "deltanet-signed", "bf16", {}),
+    ],
+)
+def test_constructions_are_right_for_all_lengths(name: str, family: str, arithmetic: str, options: dict) -> None:
+    network = ex.compile(name, family, **options)
+    answer = ex.verify(network, name, arithmetic=f"{arithmetic}/exact-then-cast", max_states=3_000)
+    assert isinstance(answer, ex.Equivalent)
+    assert "memories of cast terms are closed" in answer.statement
+    assert "proved for all lengths" in ex.check_certificate(answer.certificate, network=network, language=name)
+
+
+def test_one_letter_is_decided_where_memories_never_close() -> None:
+    """H ← h/2 + 1 has a new term for ever; its verdicts settle, and the language is what they settle to."""
+    network = one_layer([[Fraction(1, 2)]], [1], [0], [[0], [1], [2]], [0, 2])
+    answer = ex.verify(network, "re:(1111*)?", arithmetic="bf16/exact-then-cast")
+    assert isinstance(answer, ex.Equivalent)
+    assert answer.certificate.data["claim"] == "equivalent-by-period"
+    assert "agree with the automaton's up to length" in ex.check_certificate(answer.certificate, network=network)
+    broken = copy.deepcopy(answer.certificate.data)
+    broken["automaton"]["accepting"] = [0]
+    with pytest.raises(checker.Rejected, match="differ"):
+        checker.check(broken)
+    broken = copy.deepcopy(answer.certificate.data)
+    broken["layers"][0][3] = 3
+    with pytest.raises(checker.Rejected, match="not yet"):
+        checker.check(broken)
+
+
+def test_a_shortest_word_and_a_reason() -> None:
+    network = one_layer([[Fraction(1, 2)]], [1], [0], [[0], [1], [2]], [0, 2])
+    answer = ex.verify(network, "parity", arithmetic="bf16/exact-then-cast")
+    assert isinstance(answer, ex.Counterexample)
+    assert "on a word of" in ex.check_certificate(answer.certificate, network=network, language="parity")
+    found = ex.refute_network(network, "parity", arithmetic="bf16/exact-then-cast")
+    assert found is not None
+    assert found.word == answer.word
+    assert found.lengths == (found.preperiod, found.preperiod + 1)
+    assert "only real, non-negative eigenvalues (Theorem 1" in found.reason
+    ex.check_certificate(found.certificate, network=network, language="parity")
+    shorter = copy.deepcopy(answer.certificate.data)
+    shorter["word"] = shorter["word"][:-1]
+    with pytest.raises(checker.Rejected, match="agree on the word"):
+        checker.check(shorter)
+
+
+def test_real_eigenvalues_against_counting_modulo_three_and_six() -> None:
+    network = one_layer([[Fraction(-1), 1], [0, Fraction(1, 2)]], [0, 1], [1, 0], [[1, 0], [0, 2], [-1, 0]], [0])
+    for language in ("mod3", "mod6"):
+        found = ex.refute_network(network, language, arithmetic="exact:bf16/exact-then-cast")
+        assert found is not None
+        assert 2 % found.period == 0
+        assert "only real eigenvalues (Theorem 2: the period divides 2)" in found.reason or found.period == 1
+        ex.check_certificate(found.certificate, network=network, language=language)
+
+
+def test_no_refutation_of_what_is_right() -> None:
+    network = ex.compile("parity", "deltanet-signed")
+    assert ex.refute_network(network, "parity", arithmetic="bf16/exact-then-cast") is None
+    assert ex.refute_network(network, "mod3", arithmetic="bf16/exact-then-cast") is not None
+    with pytest.raises(ex.LanguageError, match="give the language over the network's alphabet"):
+        ex.refute_network(network, "flip-flop")
+
+
+def test_words_too_long_to_write_down() -> None:
+    """1 + 1 + … is at its nearest code point, 5, for 3.4·10³⁸ letters; then bf16 is infinite and the code is 0."""
+    counter = one_layer([[1]], [1], [0], [[0], [5]], [1])
+    found = ex.refute_network(counter, "re:1111*", arithmetic="bf16/exact-then-cast")
+    assert found is None  # the language is constant from length three on, and so is the network, in the end
+    answer = ex.verify(counter, "re:(111+)?", arithmetic="bf16/exact-then-cast", max_states=1_000)
+    assert isinstance(answer, ex.Undecided)
+    assert "the verdicts have period 1 only from length" in answer.budget
+    assert answer.proved_length > 500
+    assert describe_lengths((5, 6)) == ("5", "6")
+    assert describe_lengths((10**30, 10**30 + 2))[1] == "K + 2"
+
+
+@pytest.mark.parametrize("kind", ["sum", "successor", "label", "steady", "terms", "weight", "count"])
+def test_planted_errors_in_memories_are_found(kind: str) -> None:
+    network = ex.compile("mod5", "complex-diagonal")
+    answer = ex.verify(network, "mod5", arithmetic="exact:bf16/exact-then-cast")
+    assert isinstance(answer, ex.Equivalent)
+    data = copy.deepcopy(answer.certificate.data)
+    assert checker.check(data)
+    entry = data["invariant"][1]
+    if kind == "sum":
+        entry["layers"][0]["sum"][0] = [1, 0]
+    elif kind == "successor":
+        entry["successors"][0] = 0
+    elif kind == "label":
+        entry["label"] = (entry["label"] + 1) % 5
+    elif kind == "steady":
+        data["steady"][0].append([[1, 0], [0, 0]])
+    elif kind == "terms":
+        entry["layers"][0]["terms"] = []
+    elif kind == "count":
+        entry["layers"][0]["terms"][0][0] = 2
+    else:
+        data["network"]["layers"][0]["start"][0] = [2, 0]
+    with pytest.raises(checker.Rejected):
+        checker.check(data)
+
+
+def test_the_command_prints_word_and_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = one_layer([[Fraction(1, 2)]], [1], [0], [[0], [1], [2]], [0, 2])
+    network.save(tmp_path / "net.safetensors")
+    words = ["verify", str(tmp_path / "net.safetensors"), "parity", "--arithmetic", "bf16/exact-then-cast"]
+    assert main(words) == 1
+    text = capsys.readouterr().out
+    assert "FALSIFIED in bf16/exact-then-cast arithmetic by a shortest word" in text
+    assert "and it must fail: on the powers of 1 its verdicts are constant from length" in text
+    assert "because every A(x) of its layer has only real, non-negative eigenvalues" in text
+    assert main([*words, "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["answer"] == "counterexample"
+    assert data["period"] == 1
+    assert data["lengths"][1] == data["lengths"][0] + 1
+    counter = one_layer([[1]], [1], [0], [[0], [5]], [0])
+    counter.save(tmp_path / "counter.safetensors")
+    assert main(["verify", str(tmp_path / "counter.safetensors"), "re:1?1?", "--arithmetic", words[-1]]) in (1, 3)
