@@ -19,11 +19,11 @@ Hypotheses:
 Derivation:
     Why. Read 1 again and again. The term written j letters ago has become A^j b, and each of its coordinates is a sum
     of c·C(j, m)λ^(j−m) with λ ≥ 0. By `cast_of_a_recurrence_is_eventually_periodic` its cast is constant from some j
-    on: it grows out of range, shrinks to nothing, or approaches a limit from one side. So from some length on every letter
-    adds the same finite amount to the sum of the cast terms: the sum is an arithmetic progression, and the cast of one
-    is constant once it has left the range, or at once if the amount is 0. Hence the state, hence the answers, which
-    are the letters of the next layer: it too reads one letter again and again, and the argument repeats. (An infinite
-    or undefined term makes the sum infinite or undefined for good.)
+    on: it grows out of range, shrinks to nothing, or approaches a limit from one side. So from some length on every
+    letter adds the same finite amount to the sum of the cast terms: the sum is an arithmetic progression, and the cast
+    of one is constant once it has left the range, or at once if the amount is 0. Hence the state, hence the answers,
+    which are the letters of the next layer: it too reads one letter again and again, and the argument repeats. (An
+    infinite or undefined term makes the sum infinite or undefined for good.)
 
     Where it breaks. The proof says nothing of a machine that rounds as it goes. There the same matrices can turn in
     circles: A = [[13/8, −9/8], [7/4, −19/16]] has the eigenvalues 5/16 and 1/8, and rounded to integers after every
@@ -108,7 +108,7 @@ def two_layers() -> list[ex.Network]:
 
 
 def limit_cycle() -> ex.Network:
-    """The matrix of the docstring; 1 applies it, 0 does nothing; parity is read from where on the circle the state is."""
+    """The matrix of the docstring: 1 applies it, 0 does nothing; parity is read from the place on the circle."""
     matrices = [[[1, 0], [0, 1]], [[Fraction(13, 8), Fraction(-9, 8)], [Fraction(7, 4), Fraction(-19, 16)]]]
     points = rationals([[1, 1], [0, 1], [-1, -1], [0, -1]])
     readout = single_block(points, np.array([[1, 0, 1, 0]] * 2), 2)

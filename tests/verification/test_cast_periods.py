@@ -24,7 +24,7 @@ def confirmed(network: ex.Network, arithmetic: str, loop: str = "1", prefix: str
     found = ex.eventual_period(network, loop, prefix=prefix, arithmetic=arithmetic, limit=120)
     if isinstance(found, ex.NotDecided):
         return None
-    length = min(250, found.preperiod + 2 * found.period + 30)
+    length = min(100, found.preperiod + 2 * found.period + 30)
     word = (prefix + loop * length)[:length]
     run = [network.accepts_empty, *ex.simulate(network, [word], arithmetic)[0].tolist()]
     for letters, verdict in enumerate(run):
