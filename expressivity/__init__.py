@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from expressivity.verification.refute import refute as refute
     from expressivity.verification.refute_network import NetworkRefutation as NetworkRefutation
     from expressivity.verification.refute_network import refute_network as refute_network
-    from expressivity.verification.rounded_states import realise as realise
     from expressivity.verification.spectra import Spectrum as Spectrum
     from expressivity.verification.spectra import spectrum as spectrum
     from expressivity.verification.verify import check_certificate as check_certificate

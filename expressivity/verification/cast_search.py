@@ -24,7 +24,7 @@ from expressivity.verification.reachability import INTERRUPTED, Differs, Exhaust
 _FIRST_LOOK = 200  # memories looked at before a one-letter network is asked for its period
 _SECOND_LOOK = 1_000  # and where it has none that can be proved
 _LONGEST = 4_096  # most letters and powers of a period computed one by one
-_MOST_TERMS = 50_000  # different terms of all memories together
+_MOST_WORDS = 50_000  # 64-bit words that the denominators of all memories' terms fill together
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,14 +144,14 @@ def _explore(
                     numbers[item] = len(items)
                     items.append(item)
                     parents.append((number, letter))
-                    weight += sum(len(memory.terms) for memory in moved)
+                    weight += sum(_words(vector) for memory in moved for vector, _ in memory.terms)
                 row.append(numbers[item])
             successors.append(row)
             budget = limits.spent()
             if len(items) > max_states:
                 budget = f"max_states={max_states}"
-            elif weight > _MOST_TERMS:
-                budget = f"{_MOST_TERMS} terms"
+            elif weight > _MOST_WORDS:
+                budget = f"{_MOST_WORDS} words of exact terms"
             if budget is not None:
                 return Exhausted(length, len(items), budget)
     except KeyboardInterrupt:
@@ -173,6 +173,11 @@ def _explore(
         f"{automaton.states} states of the minimal automaton"
     )
     return CastProof(fields, len(items), statement)
+
+
+def _words(vector: Vector) -> int:
+    """Machine words that the denominators of a vector fill, at least one."""
+    return 1 + sum(int(value.denominator).bit_length() for value in vector) // 64
 
 
 def _memory(layer: CastLayer, memory: Memory) -> dict[str, Any]:
