@@ -80,7 +80,8 @@ def _run(
 ) -> _Run:
     model = parse_arithmetic(arithmetic) if isinstance(arithmetic, str) else arithmetic
     if model.order == exact_then_cast.ORDER:
-        return _Run(*exact_then_cast.run_letters(network, model, encode_words(network, words)))
+        verdicts, states = exact_then_cast.run_letters(network, model, encode_words(network, words))
+        return _Run(verdicts, states, np.cumsum([0, *network.widths])[:-1].tolist())
     model = runnable(model)
     if model.rounding == "stochastic" and not isinstance(rng, np.random.Generator):
         raise FormatError(
