@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from expressivity.constructions.compiler import compile as compile
     from expressivity.errors import CannotCompile as CannotCompile
     from expressivity.errors import CertificateError as CertificateError
+    from expressivity.errors import ExperimentError as ExperimentError
     from expressivity.errors import ExpressivityError as ExpressivityError
     from expressivity.errors import FormatError as FormatError
     from expressivity.errors import GroupError as GroupError
@@ -65,6 +66,7 @@ _HOMES = {
     "Equivalent": "expressivity.verification.answers",
     "EventualPeriod": "expressivity.verification.cast_periods",
     "ExactArray": "expressivity.exact",
+    "ExperimentError": "expressivity.errors",
     "ExpressivityError": "expressivity.errors",
     "FAMILIES": "expressivity.networks.families",
     "FormatError": "expressivity.errors",

@@ -27,6 +27,10 @@ class CertificateError(ExpressivityError, ValueError):
     """A certificate is malformed, or one of its claims does not hold."""
 
 
+class ExperimentError(ExpressivityError, ValueError):
+    """A sweep cannot start or go on: a wrong job, store, scheduler or file for its output; the text says which."""
+
+
 class CannotCompile(ExpressivityError):  # noqa: N818 (the name the interface fixes)
     """No network of the family recognises the language, or no construction at hand covers it; the text says which.
 

@@ -1,0 +1,113 @@
+"""Horizons: proved, falsified by confirmed words, or open with bounds; never a crash."""
+
+from __future__ import annotations
+
+import pytest
+
+from expressivity.automaton import Automaton
+from expressivity.experiments import horizon as module
+from expressivity.experiments.build import build
+from expressivity.experiments.horizon import find_horizon
+from expressivity.experiments.jobs import FINITE, INFINITE, NOT_RUN, UNDECIDED, Job, subject
+from expressivity.experiments.replay import replay
+from expressivity.languages import language
+from expressivity.verification.answers import Undecided
+
+BOTH = ("certificate checker", "scalar loop")
+
+
+def answer(name, family, arithmetic, **options):
+    form, _, order = arithmetic.partition("/")
+    budget = {each: options.pop(each) for each in ("max_states", "probe_letters", "seed") if each in options}
+    return find_horizon(Job(subject(name, family, **options), form, order or "per-operation", **budget))
+
+
+@pytest.mark.parametrize("arithmetic", ["fp64", "bf16/fused", "fp4_e2m1/accumulate-fp32", "bf16:fp32"])
+def test_parity_is_right_for_ever(arithmetic) -> None:
+    found = answer("parity", "deltanet-signed", arithmetic)
+    assert found.answer == INFINITE
+    assert found.confirmed_by == ("certificate checker",)
+    assert found.because.startswith("proved for all lengths")
+    assert (found.horizon, found.word, found.states) == (None, None, 2)
+    assert len(found.network) == 64
+
+
+def test_dyadic_keys_never_fail_and_swap_keys_do() -> None:
+    # Theory: swap keys with integers read coordinate by coordinate, fp8 throughout: wrong after 5 letters (S_3)
+    # and 28 (S_5) of a random word; these are the shortest words.
+    for group, measured in (("S3-transpositions", 5), ("S5-transpositions", 28)):
+        swap = answer(group, "deltanet-signed", "fp8_e4m3fn", read_out="per-coordinate")
+        assert swap.answer == FINITE
+        assert swap.horizon is not None
+        assert swap.horizon <= measured
+        assert swap.confirmed_by == BOTH
+        dyadic = answer(group, "deltanet-signed", "fp8_e4m3fn", key="dyadic")
+        assert dyadic.answer == INFINITE
+
+
+def test_an_undecided_search_gets_an_upper_bound() -> None:
+    # Theory: keys in bf16, state in fp32: first wrong after 3,263 letters of a random word.
+    found = answer("S3-transpositions", "deltanet-signed", "bf16:fp32", read_out="per-coordinate", max_states=1000)
+    assert found.answer == UNDECIDED
+    assert found.horizon is None
+    assert found.proved_length is not None
+    assert found.upper_bound is not None
+    assert found.proved_length < found.upper_bound <= 3263
+    assert found.word is not None
+    assert len(found.word) == found.upper_bound
+    assert found.confirmed_by == BOTH
+    assert found.budget == "max_states=1000"
+    network = build(subject("S3-transpositions", "deltanet-signed", read_out="per-coordinate"))
+    assert replay(network, found.word, "bf16:fp32") != language("S3-transpositions").accepts(found.word)
+    without = answer("S3-transpositions", "deltanet-signed", "bf16:fp32", max_states=1000, probe_letters=0)
+    assert (without.answer, without.upper_bound, without.word) == (UNDECIDED, None, None)
+
+
+def test_over_one_letter_a_long_word_decides() -> None:
+    # Too small a budget for the search; the only word of each length is run instead.
+    searched = answer("mod5", "deltaproduct", "fp8_e4m3fn")
+    probed = answer("mod5", "deltaproduct", "fp8_e4m3fn", max_states=5, probe_letters=1000)
+    assert searched.answer == probed.answer == FINITE
+    assert searched.horizon == probed.horizon == 11
+    assert searched.word == probed.word
+    assert probed.confirmed_by == BOTH
+
+
+def test_what_cannot_be_run_says_why() -> None:
+    unknown = answer("parity", "deltanet-signed", "bf16/backwards")
+    assert unknown.answer == NOT_RUN
+    assert "unknown order 'backwards'" in unknown.because
+    forbidden = answer("parity", "mamba", "bf16")
+    assert forbidden.answer == NOT_RUN
+    assert "the syntactic monoid has the subgroup C2" in forbidden.because
+    uncovered = answer("mod3-with-reset", "gated-deltanet", "bf16", read_out="per-coordinate")
+    assert "covers one layer" in uncovered.because
+    misnamed = answer("mod3", "deltaproduct", "bf16", construction="scalar parity")
+    assert "covers only two states permuted by every letter" in misnamed.because
+
+
+def test_a_named_construction_is_the_one_built() -> None:
+    assert "rotations" in build(subject("mod3", "deltaproduct", construction="rotations")).about
+    assert "permutations" in build(subject("mod3", "deltaproduct", construction="permutations (T")).about
+    limited = answer("mod3", "deltaproduct", "bf16", construction="rotations", factors=1)
+    assert "needs 2 factors per letter" in limited.because
+    limited = answer("mod3", "deltaproduct", "bf16", construction="two layers", layers=1)
+    assert "needs 2 layers" in limited.because
+    limited = answer("mod3", "deltaproduct", "bf16", construction="permutations by", key="swap")
+    assert "has keys of kind dyadic" in limited.because
+
+
+def test_a_job_is_a_pure_function() -> None:
+    job = Job(subject("S3-transpositions", "deltanet-signed"), "bf16:fp32", "per-operation", 500, 2000, 7)
+    assert find_horizon(job).without_time() == find_horizon(job).without_time()
+
+
+def test_an_automaton_is_a_language_too() -> None:
+    automaton = Automaton.from_table([[1, 2, 0]], accepting=[0])
+    assert answer(automaton, "dense", "bf16").answer == INFINITE
+
+
+def test_an_interrupted_search_leaves_no_answer(monkeypatch) -> None:
+    monkeypatch.setattr(module, "verify", lambda *_, **__: Undecided(3, 10, "interrupted", "bf16"))
+    with pytest.raises(KeyboardInterrupt):
+        answer("parity", "deltanet-signed", "bf16")

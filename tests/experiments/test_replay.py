@@ -1,0 +1,85 @@
+"""The scalar loop against the batched simulation, and planted disagreements it must find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from expressivity.constructions.compiler import compile as compile_network
+from expressivity.errors import CertificateError, ExperimentError, FormatError
+from expressivity.experiments import horizon
+from expressivity.experiments.jobs import Job, subject
+from expressivity.experiments.read_outs import per_coordinate
+from expressivity.experiments.replay import replay
+from expressivity.simulation.simulate import simulate
+from expressivity.verification.answers import Certificate, Counterexample
+
+NETWORKS = [
+    ("parity", "deltanet-signed", {}),
+    ("mod5", "deltaproduct", {}),
+    ("mod3", "complex-diagonal", {}),
+    ("S3-transpositions", "deltanet-signed", {}),
+    ("S3-transpositions", "deltanet-signed", {"key": "dyadic"}),
+    ("mod3-with-reset", "gated-deltanet", {}),
+    ("mod3-with-reset", "pd-ssm", {}),
+    ("tomita-5", "mamba-signed", {}),
+    ("tomita-5", "rwkv7-signed", {}),
+    ("tomita-4", "rwkv7", {}),
+    ("tomita-4", "deltanet", {}),
+    ("tomita-4", "dense", {}),
+]
+ARITHMETICS = [
+    "fp8_e4m3fn/per-operation",
+    "fp8_e5m2/fused",
+    "bf16/accumulate-fp32",
+    "bf16:fp32/per-operation",
+    "fp6_e3m2/per-operation/toward-zero",
+    "fp4_e2m1/accumulate-fp32/up",
+]
+
+
+@pytest.mark.parametrize(("language", "family", "options"), NETWORKS)
+def test_the_loop_agrees_with_the_simulation(language, family, options) -> None:
+    network = compile_network(language, family, **options)
+    rng = np.random.default_rng(1)
+    for arithmetic in ARITHMETICS:
+        words = rng.integers(len(network.letters), size=(2, 9))
+        verdicts = simulate(network, words, arithmetic)
+        for word, row in zip(words.tolist(), verdicts.tolist(), strict=True):
+            for length in (2, 9):
+                letters = [network.letters[x] for x in word[:length]]
+                assert replay(network, letters, arithmetic) == row[length - 1], (arithmetic, letters)
+
+
+def test_the_loop_knows_other_read_outs_and_the_empty_word() -> None:
+    network = per_coordinate(compile_network("S3-transpositions", "deltanet-signed"))
+    words = np.random.default_rng(2).integers(2, size=(8, 9))
+    for arithmetic in ("fp8_e4m3fn", "bf16:fp32"):
+        verdicts = simulate(network, words, arithmetic)
+        for word, row in zip(words.tolist(), verdicts.tolist(), strict=True):
+            assert replay(network, [network.letters[x] for x in word], arithmetic) == row[-1]
+    assert replay(network, [], "bf16")
+    assert not replay(compile_network("tomita-1", "dense"), ["0"], "bf16")
+
+
+def test_the_loop_refuses_what_it_does_not_know() -> None:
+    network = compile_network("parity", "dense")
+    for arithmetic in ("exact", "bf16/chunked:4", "bf16/exact-then-cast", "bf16/fused/stochastic"):
+        with pytest.raises(FormatError, match="unknown to the scalar loop"):
+            replay(network, ["1"], arithmetic)
+
+
+def test_a_wrong_word_of_the_search_does_not_get_past_the_checker(monkeypatch) -> None:
+    job = Job(subject("mod5", "deltaproduct"), "fp8_e4m3fn", "per-operation")
+    lie = Counterexample(("1",) * 10, True, job.arithmetic, Certificate({}))
+    monkeypatch.setattr(horizon, "verify", lambda *_, **__: lie)
+    with pytest.raises(CertificateError, match="agree on the word"):
+        horizon.find_horizon(job)
+
+
+def test_a_word_that_the_loop_does_not_confirm_is_an_error(monkeypatch) -> None:
+    job = Job(subject("mod5", "deltaproduct"), "fp8_e4m3fn", "per-operation")
+    assert horizon.find_horizon(job).horizon == 11
+    monkeypatch.setattr(horizon, "replay", lambda *_: False)
+    with pytest.raises(ExperimentError, match="the scalar loop finds network and language in agreement"):
+        horizon.find_horizon(job)
