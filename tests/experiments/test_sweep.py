@@ -34,8 +34,8 @@ needs_distributed = pytest.mark.skipif(
 
 def small_jobs() -> list[Job]:
     subjects = [subject("parity", "deltanet-signed"), subject("S3-transpositions", "deltanet-signed")]
-    formats = ["fp16", "fp8_e4m3fn", "fp4_e2m1", "bf16:fp32"]
-    return jobs(subjects, formats=formats, orders=["fused", "per-operation"], max_states=300, probe_letters=500)
+    formats = ["bf16", "fp4_e2m1", "bf16:fp32"]
+    return jobs(subjects, formats=formats, orders=["fused", "per-operation"], max_states=200, probe_letters=500)
 
 
 def timeless(cells: list[Cell]) -> list[Horizon]:
@@ -44,15 +44,11 @@ def timeless(cells: list[Cell]) -> list[Horizon]:
 
 @pytest.fixture(scope="module")
 def expected() -> list[Horizon]:
-    return timeless(sweep(small_jobs()))
-
-
-def test_the_table_follows_the_jobs(expected) -> None:
     made = small_jobs()
     cells = sweep(made)
     assert [cell.job for cell in cells] == made
-    assert timeless(cells) == expected
-    assert {answer.answer for answer in expected} == {"infinite", "finite", "undecided"}
+    assert {cell.answer.answer for cell in cells} == {"infinite", "finite", "undecided"}
+    return timeless(cells)
 
 
 @needs_joblib
@@ -94,7 +90,7 @@ def test_wrong_options_are_all_reported_before_any_work() -> None:
 # Killed and interrupted sweeps ----------------------------------------------------------------------------------------
 
 ARGUMENTS = ["S3-transpositions", "--into", "deltanet-signed", "--key", "swap,dyadic"]
-ARGUMENTS += ["--formats", "fp32,tf32,fp16,bf16,fp8_e4m3fn,fp8_e5m2", "--max-states", "3000"]
+ARGUMENTS += ["--formats", "fp16,bf16,fp8_e4m3fn,fp8_e5m2", "--max-states", "3000"]
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
@@ -137,19 +133,19 @@ def table_of(process: subprocess.Popen[str]) -> list[dict[str, object]]:
 def test_a_sweep_killed_halfway_resumes_and_ends_with_the_same_table(tmp_path) -> None:
     path = tmp_path / "s.sqlite"
     process = start("--store", str(path))
-    wait_for(lambda: rows(path) >= 8, process)
+    wait_for(lambda: rows(path) >= 6, process)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     finished = rows(path)
-    assert 8 <= finished < 36
+    assert 6 <= finished < 24
     connection = sqlite3.connect(path)
     kept = connection.execute("SELECT name, result FROM results").fetchall()
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
     resumed = table_of(start("--store", str(path), "--json"))
     assert resumed == table_of(start("--json"))
-    assert len(resumed) == 36
+    assert len(resumed) == 24
     # What was there before the kill was kept, times included.
     assert set(kept) <= set(sqlite3.connect(path).execute("SELECT name, result FROM results").fetchall())
 
@@ -161,7 +157,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(tmp_path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 3, err
-    assert f"interrupted; {rows(path)} of 36 answers are in {path}; run the same command again" in err
+    assert f"interrupted; {rows(path)} of 24 answers are in {path}; run the same command again" in err
     assert "Traceback" not in err
 
 
