@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from expressivity.errors import LanguageError as LanguageError
     from expressivity.errors import NetworkError as NetworkError
     from expressivity.exact import ExactArray as ExactArray
+    from expressivity.experiments.horizons import horizons as horizons
+    from expressivity.experiments.pictures import horizon_figure as horizon_figure
     from expressivity.languages import language as language
     from expressivity.languages import save_language as save_language
     from expressivity.languages import zoo_names as zoo_names
@@ -90,6 +92,8 @@ _HOMES = {
     "describe": "expressivity.algebra.profile",
     "eventual_period": "expressivity.verification.cast_periods",
     "final_states": "expressivity.simulation.simulate",
+    "horizon_figure": "expressivity.experiments.pictures",
+    "horizons": "expressivity.experiments.horizons",
     "language": "expressivity.languages",
     "parse_arithmetic": "expressivity.arithmetic.spec",
     "period": "expressivity.verification.cycles",

@@ -23,7 +23,9 @@ def register(add: AddCommand) -> None:
     sub.add_argument("--into", metavar="FAMILY", help="architecture family; several are separated by commas")
     sub.add_argument("--suite", action="store_true", help="run the library's own list of languages and networks")
     sub.add_argument("--formats", default="all", metavar="LIST", help="all, or formats such as bf16,fp16,bf16:fp32")
-    sub.add_argument("--orders", metavar="LIST", help="default: fused,per-operation,accumulate-fp32")
+    sub.add_argument(
+        "--orders", metavar="LIST", help="default: fused,per-operation,accumulate-fp32; a rounding may follow: fused/up"
+    )
     sub.add_argument("--key", default="swap", metavar="LIST", help="keys of permutations: swap, dyadic or both")
     sub.add_argument("--construction", default="", metavar="NAME", help="beginning of a construction's name")
     sub.add_argument(

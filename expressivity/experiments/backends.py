@@ -6,6 +6,7 @@ A worker computes and returns; it writes nothing. Every worker uses one thread: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError
 from importlib import import_module
 from typing import Any
 
@@ -31,7 +32,7 @@ def process_answers(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Ho
         workers: number of processes.
 
     Raises:
-        ExperimentError: when joblib is not installed.
+        ExperimentError: when joblib is not installed, or a worker is lost.
     """
     try:
         from joblib import Parallel, delayed, parallel_config
@@ -41,7 +42,10 @@ def process_answers(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Ho
         ) from None
     with parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
         pool = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=2 * workers)
-        yield from pool(delayed(numbered)(position, job) for position, job in enumerate(jobs))
+        try:
+            yield from pool(delayed(numbered)(position, job) for position, job in enumerate(jobs))
+        except BrokenExecutor as error:
+            raise _lost("a worker process ended before its job", error) from None
 
 
 def dask_answers(jobs: Sequence[Job], scheduler: str) -> Iterator[tuple[int, Horizon]]:
@@ -52,8 +56,8 @@ def dask_answers(jobs: Sequence[Job], scheduler: str) -> Iterator[tuple[int, Hor
         scheduler: address of the scheduler.
 
     Raises:
-        ExperimentError: when distributed is not installed, the scheduler does not answer, or its workers run another
-            version of this package.
+        ExperimentError: when distributed is not installed, the scheduler does not answer, its workers run another
+            version of this package, or one is lost.
     """
     try:
         distributed: Any = import_module("distributed")
@@ -72,8 +76,17 @@ def dask_answers(jobs: Sequence[Job], scheduler: str) -> Iterator[tuple[int, Hor
         try:
             for future in distributed.as_completed(futures, loop=client.loop):
                 yield future.result()
+        except (distributed.KilledWorker, CancelledError, OSError) as error:
+            raise _lost(f"the cluster at {scheduler} lost its scheduler or a worker", error) from None
         finally:
             client.cancel(futures)
+
+
+def _lost(what: str, error: BaseException) -> ExperimentError:
+    return ExperimentError(
+        f"{what} ({type(error).__name__}), perhaps for want of memory; answers in a store are kept: run the same "
+        "command again, with fewer workers or a smaller --max-states"
+    )
 
 
 def _same_version(client: Any, scheduler: str) -> None:
@@ -81,7 +94,13 @@ def _same_version(client: Any, scheduler: str) -> None:
         raise ExperimentError(
             f"the Dask scheduler at {scheduler} has no worker; start one with `dask worker {scheduler}`"
         )
-    found = {address: version for address, version in client.run(package_version).items() if version != __version__}
+    try:
+        versions = client.run(package_version)
+    except ImportError as error:
+        raise ExperimentError(
+            f"a worker of the cluster at {scheduler} lacks this package ({error}); install it there"
+        ) from None
+    found = {address: version for address, version in versions.items() if version != __version__}
     if found:
         listed = ", ".join(f"{version} on {address}" for address, version in sorted(found.items()))
         raise ExperimentError(

@@ -14,7 +14,7 @@ from typing import Any
 from expressivity import __version__
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
-from expressivity.errors import CannotCompile, ExperimentError, FormatError
+from expressivity.errors import CannotCompile, ExperimentError, ExpressivityError, FormatError
 from expressivity.experiments.build import automaton_of, build
 from expressivity.experiments.jobs import FINITE, INFINITE, NOT_RUN, UNDECIDED, Horizon, Job
 from expressivity.experiments.probes import first_failure
@@ -53,7 +53,8 @@ def _answer(job: Job) -> Horizon:
     known = Horizon(UNDECIDED, network=fingerprint(network_to_json(network)), about=network.about)
     try:
         found = verify(network, automaton, arithmetic=job.arithmetic, max_states=job.max_states)
-    except FormatError as reason:
+    except ExpressivityError as reason:
+        # An arithmetic that `verify` decides for some networks only, such as an order still to be written.
         return replace(known, answer=NOT_RUN, because=str(reason))
     if isinstance(found, Equivalent):
         statement = check_certificate(found.certificate, network=network, language=automaton)
@@ -87,7 +88,11 @@ def _bounded(job: Job, network: Network, automaton: Automaton, known: Horizon, f
     )
     if not job.probe_letters:
         return known
-    word = first_failure(network, automaton, job.arithmetic, length=job.probe_letters, seed=job.seed)
+    try:
+        word = first_failure(network, automaton, job.arithmetic, length=job.probe_letters, seed=job.seed)
+    except FormatError:
+        # An arithmetic in which words are not run; the search alone has spoken.
+        return known
     if word is None:
         return known
     said, confirmed = _confirm(network, automaton, word, job.arithmetic)

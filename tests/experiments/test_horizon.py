@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expressivity.automaton import Automaton
+from expressivity.errors import FormatError
 from expressivity.experiments import horizon as module
 from expressivity.experiments.build import build
 from expressivity.experiments.horizon import find_horizon
@@ -46,20 +47,21 @@ def test_dyadic_keys_never_fail_and_swap_keys_do() -> None:
 
 
 def test_an_undecided_search_gets_an_upper_bound() -> None:
-    # Theory: keys in bf16, state in fp32: first wrong after 3,263 letters of a random word.
-    found = answer("S3-transpositions", "deltanet-signed", "bf16:fp32", read_out="per-coordinate", max_states=1000)
+    # Theory: keys in bf16, state in fp32: first wrong after 2,641 letters of a random word.
+    options = {"read_out": "per-coordinate", "max_states": 1000}
+    found = answer("S5-transpositions", "deltanet-signed", "bf16:fp32", probe_letters=700, **options)
     assert found.answer == UNDECIDED
     assert found.horizon is None
     assert found.proved_length is not None
     assert found.upper_bound is not None
-    assert found.proved_length < found.upper_bound <= 3263
+    assert found.proved_length < found.upper_bound <= 2641
     assert found.word is not None
     assert len(found.word) == found.upper_bound
     assert found.confirmed_by == BOTH
     assert found.budget == "max_states=1000"
-    network = build(subject("S3-transpositions", "deltanet-signed", read_out="per-coordinate"))
-    assert replay(network, found.word, "bf16:fp32") != language("S3-transpositions").accepts(found.word)
-    without = answer("S3-transpositions", "deltanet-signed", "bf16:fp32", max_states=1000, probe_letters=0)
+    network = build(subject("S5-transpositions", "deltanet-signed", read_out="per-coordinate"))
+    assert replay(network, found.word, "bf16:fp32") != language("S5-transpositions").accepts(found.word)
+    without = answer("S5-transpositions", "deltanet-signed", "bf16:fp32", probe_letters=0, **options)
     assert (without.answer, without.upper_bound, without.word) == (UNDECIDED, None, None)
 
 
@@ -84,6 +86,17 @@ def test_what_cannot_be_run_says_why() -> None:
     assert "covers one layer" in uncovered.because
     misnamed = answer("mod3", "deltaproduct", "bf16", construction="scalar parity")
     assert "covers only two states permuted by every letter" in misnamed.because
+
+
+def test_an_order_that_is_decided_but_not_run_never_crashes(monkeypatch) -> None:
+    def refuse(*_, **__):
+        raise FormatError("no such order here")
+
+    monkeypatch.setattr(module, "first_failure", refuse)
+    found = answer("S3-transpositions", "deltanet-signed", "bf16:fp32", max_states=50)
+    assert (found.answer, found.upper_bound) == (UNDECIDED, None)
+    monkeypatch.setattr(module, "verify", refuse)
+    assert answer("parity", "deltanet-signed", "bf16").because == "no such order here"
 
 
 def test_a_named_construction_is_the_one_built() -> None:

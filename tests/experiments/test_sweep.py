@@ -58,6 +58,23 @@ def test_two_workers_give_the_same_bits(expected, tmp_path) -> None:
         assert len(store.known(small_jobs())) == len(expected)
 
 
+@needs_joblib
+def test_a_lost_worker_is_a_sentence(monkeypatch) -> None:
+    from expressivity.experiments import backends
+
+    # A lambda travels by value, so the worker process really ends.
+    monkeypatch.setattr(backends, "numbered", lambda *_: os._exit(9))
+    with pytest.raises(ExperimentError, match=r"a worker process ended before its job .*run the same command again"):
+        sweep(small_jobs(), workers=2)
+
+
+def test_extras_that_are_missing_are_named(monkeypatch) -> None:
+    for module_name, options in (("joblib", {"workers": 2}), ("distributed", {"backend": "dask", "scheduler": "x"})):
+        monkeypatch.setitem(sys.modules, module_name, None)
+        with pytest.raises(ExperimentError, match=rf"needs? {module_name}; run pip install 'expressivity\[experim"):
+            sweep(small_jobs(), **options)
+
+
 def test_what_is_stored_is_not_computed_again(expected, tmp_path, monkeypatch) -> None:
     made, lines = small_jobs(), []
     with Store(tmp_path / "s.sqlite") as store:
