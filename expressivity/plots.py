@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ENDINGS = (".png", ".svg", ".pdf")
 """File types that figures are saved as."""
 
-_PANEL_COLUMNS = 4
+_PANEL_COLUMNS = (4, 5, 3)  # whichever leaves the fewest places of the grid empty
 _CELL_WIDTH, _CELL_HEIGHT = 0.92, 0.3  # inches
 _UNDECIDED, _NOT_RUN = "0.86", "white"
 
@@ -94,7 +94,7 @@ def horizon_heat_map(panels: Sequence[HorizonPanel]) -> Figure:
     lengths = [cell.length or 1 for panel in panels for row in panel.cells for cell in row if cell.answer == "finite"]
     norm = LogNorm(1, max(10, 10 ** math.ceil(math.log10(max([1, *lengths])))))
     colours = ScalarMappable(norm, "cividis")
-    across = min(_PANEL_COLUMNS, len(panels))
+    across = min(len(panels), min(_PANEL_COLUMNS, key=lambda columns: -len(panels) % columns))
     down = -(-len(panels) // across)
     orders = max(len(panel.orders) for panel in panels)
     formats = max(len(panel.formats) for panel in panels)

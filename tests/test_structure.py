@@ -39,7 +39,7 @@ ORDER = [
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
-LAZY = {"automata", "hypothesis", "matplotlib", "networkx", "numba", "scipy", "sympy", "torch"}
+LAZY = {"automata", "distributed", "hypothesis", "joblib", "matplotlib", "networkx", "numba", "scipy", "sympy", "torch"}
 STANDARD_LIBRARY_ONLY = (
     "verification/checker.py",
     "verification/impossible_checker.py",

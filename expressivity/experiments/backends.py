@@ -12,7 +12,7 @@ from typing import Any
 
 from expressivity import __version__
 from expressivity.errors import ExperimentError
-from expressivity.experiments.horizon import find_horizon
+from expressivity.experiments.decide import find_horizon
 from expressivity.experiments.jobs import Horizon, Job
 
 CONNECT_SECONDS = 10

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -34,8 +35,21 @@ _FIRST_BITS = 128
 Step = Callable[[list[float]], list[float]]
 
 
-def replay(network: Network, word: Sequence[str], arithmetic: str) -> bool:
-    """The network's verdict on a word, by a plain loop over scalar operations.
+@dataclass(frozen=True)
+class ScalarRun:
+    """What a run left behind.
+
+    Arguments:
+        verdict: the network's verdict on the word.
+        states: the state of every layer after the word.
+    """
+
+    verdict: bool
+    states: tuple[tuple[float, ...], ...]
+
+
+def replay(network: Network, word: Sequence[str], arithmetic: str) -> ScalarRun:
+    """A word run by a plain loop over scalar operations.
 
     Arguments:
         network: the network.
@@ -53,16 +67,16 @@ def replay(network: Network, word: Sequence[str], arithmetic: str) -> bool:
     letters = [network.letters.index(letter) for letter in word]
     if network.bos:
         letters.insert(0, len(network.letters))
-    if not letters:
-        return network.accepts_empty
     layers = [_ScalarLayer(layer, model) for layer in network.layers]
+    verdict = network.accepts_empty
     for position, letter in enumerate(letters):
         symbol = letter
         for depth, layer in enumerate(layers):
             # The last layer is decoded once: only its final answer is the verdict.
             wanted = depth + 1 < len(layers) or position + 1 == len(letters)
             symbol = layer.step(symbol, answer=wanted)
-    return symbol == 1
+        verdict = symbol == 1
+    return ScalarRun(verdict, tuple(tuple(layer.state) for layer in layers))
 
 
 class _Scalars:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from expressivity.errors import ExperimentError
 from expressivity.experiments.backends import dask_answers, process_answers
-from expressivity.experiments.horizon import find_horizon
+from expressivity.experiments.decide import find_horizon
 from expressivity.experiments.jobs import NOT_RUN, Horizon, Job
 from expressivity.experiments.store import Store
 

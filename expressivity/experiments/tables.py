@@ -35,6 +35,7 @@ COLUMNS = (
     "seconds",
     "network",
     "version",
+    "confirmed_by",
     "because",
     "word",
 )
@@ -96,6 +97,7 @@ def csv_table(cells: Sequence[Cell]) -> str:
     for cell in cells:
         values = cell_json(cell.job, cell.answer)
         values["word"] = "" if values["word"] is None else " ".join(values["word"])
+        values["confirmed_by"] = " and ".join(values["confirmed_by"])
         writer.writerow({column: values[column] for column in COLUMNS})
     return text.getvalue()
 

@@ -7,11 +7,12 @@ import pytest
 
 from expressivity.constructions.compiler import compile as compile_network
 from expressivity.errors import CertificateError, ExperimentError, FormatError
-from expressivity.experiments import horizon
+from expressivity.experiments import decide
 from expressivity.experiments.jobs import Job, subject
 from expressivity.experiments.read_outs import per_coordinate
-from expressivity.experiments.replay import replay
-from expressivity.simulation.simulate import simulate
+from expressivity.experiments.replay import ScalarRun, replay
+from expressivity.languages import language as read_language
+from expressivity.simulation.simulate import final_states, simulate
 from expressivity.verification.answers import Certificate, Counterexample
 
 NETWORKS = [
@@ -39,27 +40,26 @@ ARITHMETICS = [
 
 
 @pytest.mark.parametrize(("language", "family", "options"), NETWORKS)
-def test_the_loop_agrees_with_the_simulation(language, family, options) -> None:
+def test_the_loop_agrees_with_the_simulation_bit_for_bit(language, family, options) -> None:
     network = compile_network(language, family, **options)
-    rng = np.random.default_rng(1)
-    for arithmetic in ARITHMETICS:
-        words = rng.integers(len(network.letters), size=(2, 9))
-        verdicts = simulate(network, words, arithmetic)
-        for word, row in zip(words.tolist(), verdicts.tolist(), strict=True):
-            for length in (2, 9):
-                letters = [network.letters[x] for x in word[:length]]
-                assert replay(network, letters, arithmetic) == row[length - 1], (arithmetic, letters)
+    words = np.random.default_rng(1).integers(len(network.letters), size=(len(ARITHMETICS), 12))
+    for word, arithmetic in zip(words, ARITHMETICS, strict=True):
+        done = replay(network, [network.letters[x] for x in word], arithmetic)
+        assert done.verdict == simulate(network, word[None], arithmetic, engine="compiled")[0, -1], arithmetic
+        states = final_states(network, word[None], arithmetic, engine="compiled")
+        assert np.array_equal(np.concatenate(done.states), np.concatenate(states, axis=1)[0]), arithmetic
 
 
 def test_the_loop_knows_other_read_outs_and_the_empty_word() -> None:
     network = per_coordinate(compile_network("S3-transpositions", "deltanet-signed"))
-    words = np.random.default_rng(2).integers(2, size=(8, 9))
+    words = np.random.default_rng(2).integers(2, size=(4, 9))
     for arithmetic in ("fp8_e4m3fn", "bf16:fp32"):
-        verdicts = simulate(network, words, arithmetic)
+        verdicts = simulate(network, words, arithmetic, engine="compiled")
         for word, row in zip(words.tolist(), verdicts.tolist(), strict=True):
-            assert replay(network, [network.letters[x] for x in word], arithmetic) == row[-1]
-    assert replay(network, [], "bf16")
-    assert not replay(compile_network("tomita-1", "dense"), ["0"], "bf16")
+            assert replay(network, [network.letters[x] for x in word], arithmetic).verdict == row[-1]
+    assert replay(network, [], "bf16").verdict
+    odd = read_language("parity").complement()
+    assert not replay(compile_network(odd, "dense"), [], "bf16").verdict
 
 
 def test_the_loop_refuses_what_it_does_not_know() -> None:
@@ -72,14 +72,14 @@ def test_the_loop_refuses_what_it_does_not_know() -> None:
 def test_a_wrong_word_of_the_search_does_not_get_past_the_checker(monkeypatch) -> None:
     job = Job(subject("mod5", "deltaproduct"), "fp8_e4m3fn", "per-operation")
     lie = Counterexample(("1",) * 10, True, job.arithmetic, Certificate({}))
-    monkeypatch.setattr(horizon, "verify", lambda *_, **__: lie)
+    monkeypatch.setattr(decide, "verify", lambda *_, **__: lie)
     with pytest.raises(CertificateError, match="agree on the word"):
-        horizon.find_horizon(job)
+        decide.find_horizon(job)
 
 
 def test_a_word_that_the_loop_does_not_confirm_is_an_error(monkeypatch) -> None:
     job = Job(subject("mod5", "deltaproduct"), "fp8_e4m3fn", "per-operation")
-    assert horizon.find_horizon(job).horizon == 11
-    monkeypatch.setattr(horizon, "replay", lambda *_: False)
+    assert decide.find_horizon(job).horizon == 11
+    monkeypatch.setattr(decide, "replay", lambda *_: ScalarRun(False, ()))
     with pytest.raises(ExperimentError, match="the scalar loop finds network and language in agreement"):
-        horizon.find_horizon(job)
+        decide.find_horizon(job)

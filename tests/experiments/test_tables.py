@@ -62,7 +62,7 @@ def test_csv_keeps_the_words(cells) -> None:
     assert [row["answer"] for row in rows] == ["infinite", "finite", "undecided", "not run"]
     assert rows[1]["word"] == "(12) (23)"
     assert rows[2]["word"].count("(12)") == 1622
-    assert (rows[0]["word"], rows[0]["horizon"]) == ("", "")
+    assert (rows[0]["word"], rows[0]["horizon"], rows[0]["confirmed_by"]) == ("", "", "certificate checker")
 
 
 def test_json_has_the_job_and_the_answer(cells) -> None:

@@ -128,7 +128,7 @@ def _confirm(
     statement = check_certificate(Certificate(certificate))
     if model.order not in REPLAYED:
         return statement, ("certificate checker",)
-    if replay(network, word, arithmetic) == automaton.accepts(word):
+    if replay(network, word, arithmetic).verdict == automaton.accepts(word):
         raise ExperimentError(
             f"the scalar loop finds network and language in agreement on the word {' '.join(word)!r} in {arithmetic}, "
             "which the search found to fail; this is a defect, please report it with this line"
