@@ -213,3 +213,28 @@ def test_a_scheduler_that_is_not_there_fails_fast(monkeypatch) -> None:
     for nonsense in ("somewhere", "ftp://127.0.0.1:1"):
         with pytest.raises(ExperimentError, match="no Dask scheduler answers at"):
             sweep(small_jobs(), backend="dask", scheduler=nonsense)
+
+
+@needs_distributed
+def test_a_cluster_without_workers_says_so() -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        with pytest.raises(ExperimentError, match=f"the Dask scheduler at {address} has no worker; start one with"):
+            sweep(small_jobs(), backend="dask", scheduler=address)
+
+
+@needs_distributed
+def test_a_cluster_of_another_version_is_refused(monkeypatch) -> None:
+    from distributed import LocalCluster
+
+    from expressivity.experiments import backends
+
+    monkeypatch.setattr(backends, "package_version", lambda: "0.0.3")
+    options = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": 0}
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, **options) as cluster,
+        pytest.raises(ExperimentError, match=r"and the cluster has 0\.0\.3 on tcp:.*install the same everywhere"),
+    ):
+        sweep(small_jobs(), backend="dask", scheduler=cluster.scheduler_address)
