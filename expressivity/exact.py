@@ -188,7 +188,8 @@ class ExactArray:
         factor = denominator // self.denominator
         if factor == 1:
             return self.numerators
-        if _largest(self.numerators) * factor < _INT64_SAFE:
+        # The factor by itself may be too wide, over numerators that are all zero.
+        if max(_largest(self.numerators), 1) * factor < _INT64_SAFE:
             return self.numerators * factor
         return self.numerators.astype(object) * factor
 

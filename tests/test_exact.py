@@ -112,3 +112,9 @@ def test_concatenation_brings_arrays_into_one_field() -> None:
     joined = concatenate([zeros(1), cosines([1], 5), rationals([Fraction(1, 3)])])
     assert joined.conductor == 5
     assert joined.to_float() == pytest.approx([0, math.cos(2 * math.pi / 5), 1 / 3], abs=1e-16)
+
+
+def test_zeros_are_brought_to_a_denominator_beyond_64_bits() -> None:
+    # Found where squares of fp64 subnormals, 2^-2148, are compared with their float64 images, which are zero.
+    tiny = rationals([Fraction(1, 2**2148)])
+    assert (tiny - zeros(1)).equals(tiny)
