@@ -106,8 +106,11 @@ class ExactArray:
 
     def __post_init__(self) -> None:
         if self.denominator > 1 and self.numerators.size:
-            divisor = math.gcd(self.denominator, int(np.gcd.reduce(self.numerators, axis=None)))
-            if divisor > 1:
+            common = int(np.gcd.reduce(self.numerators, axis=None))
+            divisor = math.gcd(self.denominator, common)
+            if common == 0:  # the divisor is the denominator, which may not fit the numerators' type
+                object.__setattr__(self, "denominator", 1)
+            elif divisor > 1:
                 object.__setattr__(self, "numerators", self.numerators // divisor)
                 object.__setattr__(self, "denominator", self.denominator // divisor)
         object.__setattr__(self, "numerators", _shrink(self.numerators))

@@ -118,3 +118,4 @@ def test_zeros_are_brought_to_a_denominator_beyond_64_bits() -> None:
     # Found where squares of fp64 subnormals, 2^-2148, are compared with their float64 images, which are zero.
     tiny = rationals([Fraction(1, 2**2148)])
     assert (tiny - zeros(1)).equals(tiny)
+    assert rationals([Fraction(0), Fraction(1, 2**2148)])[:1].denominator == 1

@@ -98,7 +98,7 @@ def orbit(counter: Counter) -> list[tuple[Fraction, ...]]:
     """The states of the cycle from the start on, in the counter's arithmetic.
 
     Raises:
-        CertificateError: when the start is not repeated within 2^16 steps, or a state overflows.
+        CertificateError: when the start is not on a cycle of at most 2^16 states, or a state overflows.
     """
     transition = transition_of(counter)
     points = _exact([counter.start])
@@ -110,16 +110,22 @@ def orbit(counter: Counter) -> list[tuple[Fraction, ...]]:
     )
     rounded = RoundedLayer(layer, runnable(counter.arithmetic))
     state = rounded.program.start[None, :] + 0.0
-    first, states = state, []
+    states: dict[tuple[Fraction, ...], None] = {}
     letter = np.zeros(1, dtype=np.int64)
     for _ in range(_LONGEST):
-        states.append(tuple(Fraction(x) for x in state[0].tolist()))
+        found = tuple(Fraction(x) for x in state[0].tolist())
+        if found in states:
+            break
+        states[found] = None
         state = rounded.advance(state, letter) + 0.0
         if not np.isfinite(state).all():
             raise CertificateError(f"the orbit overflows in {counter.arithmetic}; it is no cycle")
-        if np.array_equal(state, first):
-            return states
-    raise CertificateError(f"the start is not repeated within {_LONGEST} steps in {counter.arithmetic}")
+    listed = list(states)
+    if len(listed) == _LONGEST or found != listed[0]:
+        raise CertificateError(
+            f"the start is not repeated in {counter.arithmetic}: it is on no cycle of at most {_LONGEST} states"
+        )
+    return listed
 
 
 def counter_network(counter: Counter) -> Network:
