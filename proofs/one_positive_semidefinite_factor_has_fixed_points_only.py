@@ -16,8 +16,8 @@ Hypotheses
 Derivation
     On a cycle let d = x(t+1) − x(t−1). Symmetry gives the identity
     Σ_t d(t)ᵀ(A x(t) + b) = Σ_t [x(t+1)ᵀA x(t) − x(t−1)ᵀA x(t)] + bᵀΣ_t d(t) = 0 around the cycle.
-    Let G_i be convex with f_i a selection of the subgradient of its conjugate: f(u) maximises x_i u_i − G_i(x_i) over the
-    values of the format. With V(t) = Σ_i [G_i(x_i(t)) + G_i(x_i(t−1))] − x(t)ᵀA x(t−1) − bᵀ(x(t) + x(t−1)),
+    Let G_i be convex with f_i a selection of the subgradient of its conjugate: f(u) maximises x_i u_i − G_i(x_i) over
+    the values of the format. With V(t) = Σ_i [G_i(x_i(t)) + G_i(x_i(t−1))] − x(t)ᵀA x(t−1) − bᵀ(x(t) + x(t−1)),
     V(t+1) − V(t) = [G(x(t+1)) − x(t+1)ᵀu] − [G(x(t−1)) − x(t−1)ᵀu] ≤ 0 for u = A x(t) + b, because x(t+1) = f(u)
     minimises G(x) − xᵀu. (Ties: let G have a kink wherever u is on a tie; the finitely many u of one orbit can be
     separated by moving breakpoints without changing f on them, so the minimiser is unique and equality means
@@ -32,8 +32,8 @@ Checked
     every state.
 
 Open
-    Several different letters: products of different rounded maps are not covered by V. Under `accumulate-fp32` the sum is
-    not exact, so the argument does not apply; 374,683 random bf16 candidates of width 4 had fixed points only.
+    Several different letters: products of different rounded maps are not covered by V. Under `accumulate-fp32` the
+    sum is not exact, so the argument does not apply; 374,683 random bf16 candidates of width 4 had fixed points only.
 """
 
 from __future__ import annotations

@@ -149,6 +149,7 @@ def _keep_smallest(
 
 def proved_or_none(counter: Counter) -> Counter | None:
     """The counter, started at the state of its cycle that has fewest bits, if it is certified."""
+    counter = without_idle_coordinates(counter)
     try:
         starts = [replace(counter, start=state) for state in orbit(counter)]
         smallest = min(starts, key=lambda one: (one.size, one.start))
@@ -156,6 +157,16 @@ def proved_or_none(counter: Counter) -> Counter | None:
     except CertificateError:
         return None
     return smallest
+
+
+def without_idle_coordinates(counter: Counter) -> Counter:
+    """The counter without coordinates that no key reads or moves: they add zeros to sums, which changes nothing."""
+    idle = {i for i in range(counter.width) if counter.keys and not any(key[i] for key in counter.keys)}
+
+    def kept(values: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        return tuple(x for i, x in enumerate(values) if i not in idle)
+
+    return replace(counter, start=kept(counter.start), keys=tuple(kept(key) for key in counter.keys))
 
 
 def minimise(search: Search, counter: Counter, *, seed: int = 0, starts: int = 400, rounds: int = 40) -> Counter:
@@ -173,12 +184,14 @@ def minimise(search: Search, counter: Counter, *, seed: int = 0, starts: int = 4
     """
     if search.dense:
         return counter
+    search = replace(search, width=counter.width)
     rng = np.random.default_rng(seed)
     for _ in range(rounds):
         smaller = next((found for found in _shortened(search, counter, starts, rng) if found is not None), None)
         if smaller is None:
             break
         counter = smaller
+        search = replace(search, width=counter.width)
     return counter
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from expressivity.errors import ExpressivityError, FormatError
 from expressivity.experiments.candidates import Search, draw
-from expressivity.experiments.counters import certify, orbit
+from expressivity.experiments.counters import Counter, certify, orbit
 from expressivity.experiments.exhaust import exhaust, unit_keys
-from expressivity.experiments.hunt import hunt, minimise, run_candidates
+from expressivity.experiments.hunt import hunt, minimise, proved_or_none, run_candidates
 
 SEARCHES = [
     Search("bf16/per-operation", width=4),
@@ -71,12 +71,28 @@ def test_minimising_keeps_the_modulus_and_the_certificate() -> None:
     search = Search("fp8_e4m3fn/per-operation", width=3)
     drawn = draw(search, 4000, np.random.default_rng(1))
     periods, states = run_candidates(search, drawn)
-    row = int(np.flatnonzero(periods == 2)[-1])
+    rows = np.flatnonzero(periods == 2)
+    row = int(rows[np.argmax(drawn.bits()[rows])])
     counter = drawn.counter(search, row, 2, states[row])
     smaller = minimise(search, counter, starts=100)
     assert smaller.size[:3] < counter.size[:3]
     assert smaller.modulus == 2
     certify(smaller)
+
+
+def test_coordinates_that_no_key_reads_are_left_out() -> None:
+    wide = Counter(
+        "bf16/per-operation",
+        2,
+        "deltanet",
+        (Fraction(3), Fraction(175, 1024), Fraction(11, 64)),
+        keys=((Fraction(0), Fraction(-1), Fraction(1)),),
+        betas=(Fraction(1),),
+    )
+    certify(wide)
+    narrow = proved_or_none(wide)
+    assert narrow is not None
+    assert narrow.width == 2
 
 
 def test_every_recurrence_of_fp4_over_every_state() -> None:

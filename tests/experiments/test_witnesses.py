@@ -47,7 +47,7 @@ def test_a_witness_is_written_and_read_unchanged(tmp_path) -> None:
     [
         ("modulus", 5, "does not recognise"),
         ("betas", ["3/4"], "not the orbit"),
-        ("arithmetic", "fp16/per-operation", "not the orbit"),
+        ("arithmetic", "fp16/per-operation", "not repeated"),
         ("keys", [["1", "x"]], "no witness"),
         ("version", 2, "another form"),
     ],
