@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     from expressivity.errors import LanguageError as LanguageError
     from expressivity.errors import NetworkError as NetworkError
     from expressivity.exact import ExactArray as ExactArray
+    from expressivity.experiments.candidates import Search as Search
     from expressivity.experiments.horizons import horizons as horizons
+    from expressivity.experiments.hunt import hunt as hunt
     from expressivity.experiments.pictures import horizon_figure as horizon_figure
+    from expressivity.experiments.witnesses import load_witness as load_witness
+    from expressivity.experiments.witnesses import verify_witness as verify_witness
+    from expressivity.experiments.witnesses import witness_names as witness_names
     from expressivity.languages import language as language
     from expressivity.languages import save_language as save_language
     from expressivity.languages import zoo_names as zoo_names
@@ -83,6 +88,7 @@ _HOMES = {
     "Periodicity": "expressivity.verification.cycles",
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
+    "Search": "expressivity.experiments.candidates",
     "Spectrum": "expressivity.verification.spectra",
     "Undecided": "expressivity.verification.answers",
     "assert_recognises": "expressivity.testing",
@@ -94,7 +100,9 @@ _HOMES = {
     "final_states": "expressivity.simulation.simulate",
     "horizon_figure": "expressivity.experiments.pictures",
     "horizons": "expressivity.experiments.horizons",
+    "hunt": "expressivity.experiments.hunt",
     "language": "expressivity.languages",
+    "load_witness": "expressivity.experiments.witnesses",
     "parse_arithmetic": "expressivity.arithmetic.spec",
     "period": "expressivity.verification.cycles",
     "realisation": "expressivity.verification.realise",
@@ -106,6 +114,8 @@ _HOMES = {
     "simulate": "expressivity.simulation.simulate",
     "spectrum": "expressivity.verification.spectra",
     "verify": "expressivity.verification.verify",
+    "verify_witness": "expressivity.experiments.witnesses",
+    "witness_names": "expressivity.experiments.witnesses",
     "zoo_names": "expressivity.languages",
 }
 

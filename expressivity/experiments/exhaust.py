@@ -67,9 +67,9 @@ def exhaust(arithmetic: str, shape: str = "factors", *, progress: Callable[[str]
 
     began = time.monotonic()
     model = runnable(arithmetic)
-    if model.weights != model.state or model.state.modulus or model.state.precision > _MOST_BITS:
+    if model.weights != model.state or model.state.modulus:
         raise ExpressivityError(
-            f"arithmetic {arithmetic!r} is not swept: expected one format of at most {_MOST_BITS} bits, not wrapping"
+            f"arithmetic {arithmetic!r} is not swept: expected one format that does not wrap, for weights and state"
         )
     values = model.state.values()
     if shape not in ("factors", "dense", "triangular") or len(values) > 2**_MOST_BITS:

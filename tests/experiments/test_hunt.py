@@ -130,5 +130,7 @@ def test_what_cannot_be_searched_is_refused() -> None:
         hunt(Search("int8/fused", shape="dense"), batches=1)
     with pytest.raises(ExpressivityError, match=r"shape .ring. is unknown; expected one of factors.*; width=0"):
         Search("bf16", shape="ring", width=0)
-    with pytest.raises(ExpressivityError, match="at most 8 bits"):
+    with pytest.raises(ExpressivityError, match="expected one format that does not wrap"):
+        exhaust("bf16:fp8_e4m3fn/fused")
+    with pytest.raises(ExpressivityError, match=r"over 65279 numbers is not swept: expected .* over at most 256"):
         exhaust("bf16/fused")
