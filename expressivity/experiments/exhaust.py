@@ -161,8 +161,9 @@ def unit_keys(weights: Format) -> list[tuple[tuple[Fraction, Fraction], Fraction
     edges = [0.0, *(edge for edge in edges if edge < np.pi / 4), np.pi / 4]
     found: dict[tuple[float, ...], tuple[Fraction, Fraction]] = {}
     angles = [*edges, *((x + y) / 2 for x, y in itertools.pairwise(edges))]
-    for angle in angles:
-        key = _simplest_direction(angle)
+    small = [(Fraction(p), Fraction(q)) for p in range(1, 17) for q in range(p + 1)]
+    # Small integers come first, so that they name the stored keys they round to.
+    for key in [*small, *(_simplest_direction(angle) for angle in angles)]:
         unit = np.array([float(key[0]), float(key[1])]) / np.sqrt(float(key[0] ** 2 + key[1] ** 2))
         found.setdefault(tuple(round_to(unit, weights).tolist()), key)
     return [(key, sum((Fraction(x) ** 2 for x in stored), Fraction(0))) for stored, key in found.items()]
