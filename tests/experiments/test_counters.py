@@ -75,7 +75,7 @@ def test_an_orbit_that_overflows_is_no_cycle() -> None:
 
 
 def test_a_rounded_key_that_is_too_long_is_found() -> None:
-    # 1/√3 rounded to e4m3 is 0.5625, so 1 − β‖k‖² is exactly 1 − 3·0.5625² > 0; 1/√2 rounds up to 0.6875 in fp6_e2m3 …
+    # 1/√2 is stored as 3/4 in fp6_e3m2, so that β = 1 gives the eigenvalue 1 − 2·9/16 < 0.
     problems = hypothesis_problems(
         Counter("fp6_e3m2/per-operation", 2, "deltanet", (F(-1, 2), F(3, 8)), keys=((F(1), F(1)),), betas=(F(1),))
     )
