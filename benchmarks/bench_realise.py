@@ -21,6 +21,7 @@ from expressivity.exact import rationals
 from expressivity.networks.layer import Layer, single_block
 from expressivity.networks.transition import HouseholderTransition
 from expressivity.simulation.packed import pack
+from expressivity.verification.budgets import NO_LIMITS
 from expressivity.verification.rounded_states import RoundedMachine, _Compiled
 
 
@@ -90,7 +91,7 @@ def main() -> None:
             assert packed is not None
             best, found = 0.0, 0
             for _ in range(options.repeat + 1):
-                search = _Compiled(machine, packed, None, options.states)
+                search = _Compiled(machine, packed, None, options.states, NO_LIMITS)
                 begin = time.perf_counter()
                 search.run(None)
                 rate = int(search.counters[1]) * letters / (time.perf_counter() - begin)

@@ -25,6 +25,8 @@ from expressivity.networks.transition import (
 from expressivity.simulation.simulate import simulate
 from expressivity.verification import checker
 from expressivity.verification import rounded_states as rounded
+from expressivity.verification.budgets import NO_LIMITS
+from expressivity.verification.reachability import Closed, Differs, explore
 from expressivity.verification.verify import check_certificate
 
 
@@ -197,14 +199,14 @@ def test_the_compiled_search_finds_what_the_plain_one_does() -> None:
         packed = rounded.pack(machine.rounded)
         assert packed is not None
         minimal = language.minimal()
-        compiled = rounded._Compiled(machine, packed, minimal, 3_000).run(None)
-        plain = rounded.explore(machine, minimal, max_states=3_000)
+        compiled = rounded._Compiled(machine, packed, minimal, 3_000, NO_LIMITS).run(None)
+        plain = explore(machine, minimal, max_states=3_000)
         assert type(compiled) is type(plain)
-        if isinstance(plain, rounded.Closed):
+        if isinstance(plain, Closed):
             assert np.array_equal(compiled.rows, plain.rows)
             assert np.array_equal(compiled.labels, plain.labels)
             assert np.array_equal(compiled.successors, plain.successors)
-        elif isinstance(plain, rounded.Differs):
+        elif isinstance(plain, Differs):
             assert len(compiled.word) == len(plain.word)
         else:
             assert compiled.proved_length == plain.proved_length

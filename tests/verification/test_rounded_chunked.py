@@ -12,7 +12,9 @@ import expressivity as ex
 from expressivity.simulation.simulate import simulate
 from expressivity.verification import checker
 from expressivity.verification import rounded_states as rounded
-from expressivity.verification.rounded_states import realise
+from expressivity.verification.budgets import NO_LIMITS
+from expressivity.verification.reachability import Closed, Differs, explore
+from expressivity.verification.realise import realise
 from expressivity.verification.verify import check_certificate
 
 STACKS = [
@@ -52,13 +54,13 @@ def test_the_compiled_search_finds_what_the_plain_one_does_in_chunks() -> None:
         machine = rounded.RoundedMachine(network, arithmetic)
         packed = rounded.pack(machine.rounded)
         assert packed is not None
-        compiled = rounded._Compiled(machine, packed, minimal, 2_000).run(None)
-        plain = rounded.explore(machine, minimal, max_states=2_000)
+        compiled = rounded._Compiled(machine, packed, minimal, 2_000, NO_LIMITS).run(None)
+        plain = explore(machine, minimal, max_states=2_000)
         assert type(compiled) is type(plain)
-        if isinstance(plain, rounded.Closed):
+        if isinstance(plain, Closed):
             assert np.array_equal(compiled.rows, plain.rows)
             assert np.array_equal(compiled.successors, plain.successors)
-        elif isinstance(plain, rounded.Differs):
+        elif isinstance(plain, Differs):
             assert len(compiled.word) == len(plain.word)
 
 
