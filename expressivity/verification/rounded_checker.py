@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 # Loaded by name: this file is held to the standard library, and so is the one it takes its arithmetic from.
@@ -16,6 +17,7 @@ reference = importlib.import_module("expressivity.arithmetic.reference")
 intervals = importlib.import_module("expressivity.verification.interval_checker")
 
 _FIRST_BITS = 80
+_MOST_NUMBERS = 500_000
 
 
 class Spelling:
@@ -72,6 +74,7 @@ class RoundedLayer:
         self.size, self.symbols, self.delay = exact.size, exact.symbols, exact.delay
         self.start = [_state_value(self._stored(value, spelling.state)) for value in exact.start]
         self._memory: dict[Any, Any] = {}
+        self._numbers: dict[Any, float] = {}
         if spelling.chunk:
             # A point is then the state that is read, the state S at the start of the block, by rows the matrix of
             # what the block's inputs alone give beside the product P of its transitions, and the letters read of it.
@@ -110,19 +113,33 @@ class RoundedLayer:
             bits *= 2
 
     def _weight(self, value: Any) -> float:
-        return self._stored(value, self.spelling.weights)
+        return self._known(("w", value), lambda: self._stored(value, self.spelling.weights))
 
     def _multiply(self, x: Any, y: Any) -> Any:
         spelling = self.spelling
         if isinstance(y, intervals.Interval):
             return y.map(lambda end: self._multiply(x, end))
-        return float(reference.multiply(x, y, spelling.layouts[spelling.inner], spelling.inner_rounding))
+        form, rounding = spelling.layouts[spelling.inner], spelling.inner_rounding
+        return self._known(("×", x, y), lambda: reference.multiply(x, y, form, rounding))
 
     def _add(self, x: Any, y: Any) -> Any:
         spelling = self.spelling
         if isinstance(x, intervals.Interval) or isinstance(y, intervals.Interval):
             return intervals.added(x, y, self._add)
-        return float(reference.add(x, y, spelling.layouts[spelling.inner], spelling.inner_rounding))
+        form, rounding = spelling.layouts[spelling.inner], spelling.inner_rounding
+        return self._known(("+", x, y), lambda: reference.add(x, y, form, rounding))
+
+    def _known(self, key: Any, compute: Any) -> float:
+        """A number computed once: certified networks move on few values, and the reference is slow on purpose.
+
+        Equal keys can differ in the signs of zeros only, which never reach a value that is not zero.
+        """
+        if len(self._numbers) > _MOST_NUMBERS:
+            self._numbers.clear()
+        value = self._numbers.get(key)
+        if value is None:
+            value = self._numbers[key] = float(compute())
+        return value
 
     def _finish(self, values: list[Any]) -> list[Any]:
         spelling = self.spelling
@@ -244,6 +261,21 @@ class RoundedLayer:
         rows: list[list[tuple[int, float]]] = self._remembered(("rows", letter), make)
         return rows
 
+    def _useful_weights(self, state: list[Any], letter: int) -> list[list[tuple[int, float]]]:
+        """The entries of every row that can matter: a zero times a finite number adds nothing but the sign of a zero.
+
+        Signs of zeros never reach a value that is not zero, and points are compared as numbers. A row keeps at least
+        one entry.
+        """
+        if not all(type(value) is float and math.isfinite(value) for value in state):
+            return self._row_weights(letter)
+
+        def make() -> list[list[tuple[int, float]]]:
+            return [[entry for entry in row if entry[1] != 0] or row[:1] for row in self._row_weights(letter)]
+
+        rows: list[list[tuple[int, float]]] = self._remembered(("useful rows", letter), make)
+        return rows
+
     def _stored_columns(self, letter: int, row: int) -> list[int]:
         kind, width = self.exact.kind, self.exact.width
         if kind == "diagonal":
@@ -258,7 +290,7 @@ class RoundedLayer:
 
     def _by_rows(self, state: list[Any], shifts: list[float] | None, letter: int) -> list[Any]:
         result = []
-        for i, row in enumerate(self._row_weights(letter)):
+        for i, row in enumerate(self._useful_weights(state, letter)):
             if not row:
                 spelling, shift = self.spelling, 0.0 if shifts is None else shifts[i]
                 form = spelling.layouts[spelling.inner]
@@ -274,7 +306,7 @@ class RoundedLayer:
         spelling = self.spelling
         form = spelling.layouts[spelling.state]
         result = []
-        for row, shift in zip(self._row_weights(letter), shifts, strict=True):
+        for row, shift in zip(self._useful_weights(state, letter), shifts, strict=True):
             first = [weight for _, weight in row] + [shift]
             second = [state[j] for j, _ in row] + [1.0]
             if any(isinstance(value, intervals.Interval) for value in second):
@@ -282,7 +314,8 @@ class RoundedLayer:
                 sums = [float(reference.dot(first, end, form, spelling.rounding)) for end in ends]
                 result.append(intervals.Interval(*sums))
                 continue
-            result.append(float(reference.dot(first, second, form, spelling.rounding)))
+            key = ("·", tuple(first), tuple(second))
+            result.append(self._known(key, partial(reference.dot, first, second, form, spelling.rounding)))
         return result
 
     def _unit_key(self, values: list[Any]) -> tuple[list[float], bool]:

@@ -24,6 +24,7 @@ from expressivity.verification.rounded_states import (
 )
 
 _FIRST_LOOK = 300  # pairs looked at before compiled kernels are worth loading
+_LONG_PROGRAMS = 5_000  # instructions and terms of all programs from which on kernels pay for the first look already
 _MOST_LAYER_STATES = 20_000
 _MOST_BOXES = 20_000
 _STEPS_PER_STATE = 1000  # a cycle is followed without storing states, so more steps than states are allowed
@@ -60,7 +61,13 @@ def search(
     states are tried; and what is left is searched state by state.
     """
     machine = RoundedMachine(network, arithmetic)
-    first = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), limits=limits, progress=progress)
+    look = min(max_states, _FIRST_LOOK)
+    first: Closed | Differs | Exhausted | None = None
+    programs = [rounded.program for rounded in machine.rounded]
+    if sum(len(p.instructions) + len(p.term_constants) for p in programs) > _LONG_PROGRAMS:
+        first = explore_compiled(machine, minimal, look, limits, progress)
+    if first is None:
+        first = explore(machine, minimal, max_states=look, limits=limits, progress=progress)
     if isinstance(first, Closed):
         return RoundedSearch(first, machine.points(first))
     if isinstance(first, Differs) or max_states <= _FIRST_LOOK or first.budget != f"max_states={_FIRST_LOOK}":
