@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and the folders of content that come with the package."""
 
 from __future__ import annotations
 
@@ -38,3 +38,24 @@ def replace_file(path: Path, data: bytes | str, *, error: type[ExpressivityError
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def content_folder(name: str, what: str, *, error: type[ExpressivityError]) -> Path:
+    """A folder that comes with the library: inside an installed package, or beside the package in a checkout.
+
+    Arguments:
+        name: name of the folder.
+        what: what is in it, for the message.
+        error: class of the error to raise.
+
+    Raises:
+        ExpressivityError: of the given class, when there is neither.
+    """
+    package = Path(__file__).resolve().parent
+    candidates = (package / "_content" / name, package.parent / name)
+    for folder in candidates:
+        if folder.is_dir():
+            return folder
+    raise error(
+        f"the folder of {what} is missing (looked in {candidates[0]} and {candidates[1]}); install the package again"
+    )

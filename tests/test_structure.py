@@ -60,7 +60,6 @@ SKIPPED = {
     "build",
     "dist",
 }
-PROOF_SECTIONS = ("Statement", "Source", "Hypotheses", "Derivation", "Checked", "Open")
 
 
 @functools.cache
@@ -212,19 +211,13 @@ def forbidden_text(root: Path) -> list[str]:
 
 
 def incomplete_proofs(root: Path) -> list[str]:
-    """Proof files whose docstring lacks a section, or which have no check or no witness that a hypothesis is needed."""
-    problems = []
-    for path in sorted((root / "proofs").glob("[!_]*.py")):
-        if path.name == "conftest.py":
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        text = ast.get_docstring(tree) or ""
-        tests = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-        problems += [f"{path.name}: no section {section!r}" for section in PROOF_SECTIONS if section not in text]
-        for prefix in ("test_holds_", "test_needs_"):
-            if not any(name.startswith(prefix) for name in tests):
-                problems.append(f"{path.name}: no function {prefix}…")
-    return problems
+    """Proof files that lack a section, a check, or a witness for a hypothesis that their docstring names."""
+    from expressivity.experiments.theorems import theorems
+
+    folder = root / "proofs"
+    if not folder.is_dir():
+        return []
+    return [f"{theorem.path.name}: {problem}" for theorem in theorems(folder) for problem in theorem.problems()]
 
 
 def unexplained_dependencies(root: Path) -> list[str]:
@@ -257,6 +250,23 @@ def test_rule_holds(rule) -> None:
 
 # Planted violations: (rule, file, text appended or written, part of the complaint) ---------------------------
 
+PLANTED_PROOF = '''"""T.
+
+Statement: s
+Source: s
+Hypotheses:
+    - bounded: b
+    - unit keys: u
+Derivation: d
+Checked: c
+Open: o
+"""
+
+def test_holds_x(): ...
+def test_needs_bounded(): ...
+def test_needs_a_b(): ...
+'''
+
 PLANTED = [
     (upward_imports, "expressivity/errors.py", "from expressivity.automaton import Automaton\n", "errors:"),
     (upward_imports, "expressivity/errors.py", "def f():\n    import expressivity.verification\n", "errors:"),
@@ -276,8 +286,12 @@ PLANTED = [
     (forbidden_text, "notes.md", "see " + "/wo" + "rk/main for it\n", "notes.md:1"),
     (forbidden_text, "expressivity/errors.py", "# TO" + "DO: later\n", "expressivity/errors.py:"),
     (forbidden_text, "README.txt", "https://py" + "pi.org/simple\n", "README.txt:1"),
-    (incomplete_proofs, "proofs/planted.py", '"""Statement, Source, Hypotheses, Derivation, Checked."""\n', "'Open'"),
+    (incomplete_proofs, "proofs/planted.py", '"""Nothing."""\ndef test_holds_x(): ...\n', "no section 'Statement'"),
     (incomplete_proofs, "proofs/planted.py", '"""Nothing."""\ndef test_holds_x(): ...\n', "no function test_needs_"),
+    (incomplete_proofs, "proofs/planted.py", '"""Nothing."""\ndef test_needs_x(): ...\n', "no function test_holds_"),
+    (incomplete_proofs, "proofs/planted.py", PLANTED_PROOF, "test_needs_unit_keys, the witness that 'unit keys'"),
+    (incomplete_proofs, "proofs/planted.py", PLANTED_PROOF, "test_needs_a_b is a witness for no hypothesis"),
+    (incomplete_proofs, "proofs/planted.py", '"""T.\n\nHypotheses: none.\n"""\n', "'Hypotheses' names none"),
 ]
 
 

@@ -1,1 +1,1 @@
-"""Experiments: exact horizons of networks in finite arithmetic, swept in parallel, stored and tabulated."""
+"""Experiments: exact horizons swept in parallel, stored and tabulated; and theorems that run, each to its last case."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
+from expressivity.files import content_folder
 from expressivity.languages.families import call_family
 from expressivity.languages.regex import from_regex
 
@@ -69,15 +70,7 @@ def zoo_folder() -> Path:
     Raises:
         LanguageError: when there is neither.
     """
-    package = Path(__file__).resolve().parents[1]
-    candidates = (package / "_content" / "automata", package.parent / "automata")
-    for folder in candidates:
-        if folder.is_dir():
-            return folder
-    raise LanguageError(
-        f"the folder of named languages is missing (looked in {candidates[0]} and {candidates[1]}); "
-        "install the package again"
-    )
+    return content_folder("automata", "named languages", error=LanguageError)
 
 
 def zoo_names() -> tuple[str, ...]:

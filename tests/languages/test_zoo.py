@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from expressivity import files
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
-from expressivity.languages import zoo
 from expressivity.languages.resolve import language
 from expressivity.languages.zoo import ZooEntry, read_zoo_file, zoo_entry, zoo_folder, zoo_names
 
@@ -170,7 +170,7 @@ def test_malformed_files(text: str, message: str, tmp_path: Path) -> None:
 
 
 def test_where_the_files_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zoo, "__file__", str(tmp_path / "expressivity" / "languages" / "zoo.py"))
+    monkeypatch.setattr(files, "__file__", str(tmp_path / "expressivity" / "files.py"))
     with pytest.raises(LanguageError, match=r"the folder of named languages is missing .* install the package again"):
         zoo_folder()
     (tmp_path / "automata").mkdir()
