@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from expressivity.experiments.theorems import Theorem
 
 _WIDTH = 110
-_MARKS = {"derived": "derived", "exhausted": "exhausted", "breaks": "it breaks", "complete": "complete"}
+_MARKS = {
+    "derived": "derived",
+    "exhausted": "exhausted",
+    "checked": "checked",
+    "breaks": "it breaks",
+    "complete": "complete",
+}
 
 
 def register(add: AddCommand) -> None:

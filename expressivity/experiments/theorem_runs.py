@@ -17,8 +17,10 @@ from typing import Any
 
 from expressivity.experiments.theorems import Theorem
 
-KINDS = {"test_derives_": "derived", "test_holds_": "exhausted", "test_needs_": "breaks"}
-"""Prefix of a check → what its success means."""
+KINDS = {"test_derives_": "derived", "test_holds_": "exhausted", "test_needs_": "breaks", "test_": "checked"}
+"""Prefix of a check → what its success means; the first that fits counts."""
+
+_ORDER = ("derived", "exhausted", "checked", "breaks")
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Step:
 
     Arguments:
         name: name of the function.
-        kind: "derived", "exhausted" or "breaks" (a hypothesis was dropped and the statement failed, as it should);
-            "complete" for the check that the file has all its parts.
+        kind: "derived", "exhausted", "breaks" (a hypothesis was dropped and the statement failed, as it should) or
+            "checked" (anything else); "complete" for the check that the file has all its parts.
         about: what the function says it does.
         printed: what it printed.
         problem: why it failed, or None.
@@ -45,10 +47,8 @@ class Step:
     @property
     def title(self) -> str:
         """The function's name as words."""
-        for prefix in KINDS:
-            if self.name.startswith(prefix):
-                return self.name.removeprefix(prefix).replace("_", " ")
-        return self.name.replace("_", " ")
+        prefix = next((prefix for prefix in KINDS if self.name.startswith(prefix)), "")
+        return self.name.removeprefix(prefix).replace("_", " ")
 
     def to_json(self) -> dict[str, Any]:
         """The step as plain values."""
@@ -84,13 +84,15 @@ def run_theorem(theorem: Theorem, *, progress: Callable[[str], None] | None = No
         took = time.perf_counter() - began
         yield Step("complete", "complete", "The file runs.", (), f"the file cannot be loaded: {_said(error)}", took)
         return
-    prefixes = list(KINDS)
-    known = [check for check in theorem.checks if check.startswith(tuple(prefixes))]
-    ordered = sorted(known, key=lambda check: next(i for i, p in enumerate(prefixes) if check.startswith(p)))
+    ordered = sorted(theorem.checks, key=lambda check: _ORDER.index(_kind(check)))
     for number, check in enumerate(ordered, start=1):
         if progress is not None:
             progress(f"check {number} of {len(ordered)}: {check.removeprefix('test_').replace('_', ' ')}")
         yield _run(getattr(module, check))
+
+
+def _kind(check: str) -> str:
+    return next(meaning for prefix, meaning in KINDS.items() if check.startswith(prefix))
 
 
 def _run(check: Callable[[], object]) -> Step:
@@ -104,9 +106,8 @@ def _run(check: Callable[[], object]) -> Step:
         problem = _said(error)
     took = time.perf_counter() - began
     name = check.__name__
-    kind = next(meaning for prefix, meaning in KINDS.items() if name.startswith(prefix))
     about = (inspect.getdoc(check) or "").split("\n\n")[0].replace("\n", " ")
-    return Step(name, kind, about, tuple(printed.getvalue().splitlines()), problem, took)
+    return Step(name, _kind(name), about, tuple(printed.getvalue().splitlines()), problem, took)
 
 
 def _loaded(path: Path) -> ModuleType:

@@ -2,12 +2,16 @@
 
 A proof file is a plain Python module. Its docstring begins with a title and has the sections `Statement`, `Source`,
 `Hypotheses`, `Derivation`, `Checked` and `Open`, each headed by a line that begins with that word and a colon (or that
-is that word alone). Hypotheses are items `- name: text`. Its checks are functions without arguments, which raise when
-something does not hold and print what there is to show:
+is that word alone). Hypotheses are items `- name: text` (or `- name`). Its checks are functions without arguments,
+which raise when something does not hold and print what there is to show:
 
     test_derives_…           a step of the derivation, carried out exactly
     test_holds_…             the statement, on a domain that is enumerated completely and whose size is asserted
     test_needs_<hypothesis>  a witness that the statement fails once this hypothesis is dropped
+    test_…                   anything else worth keeping, such as a published slip that is found to be false
+
+A witness belongs to a hypothesis when at least half of the words of its name, articles and the like left out, are
+words of the hypothesis's name; every hypothesis needs one of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +29,11 @@ SECTIONS = ("Statement", "Source", "Hypotheses", "Derivation", "Checked", "Open"
 """Sections of the docstring of a proof file, in order."""
 
 _HEADING = re.compile(rf"^[#*\s]*({'|'.join(SECTIONS)})[*]*\s*(?:[:.·—–-]+[*]*\s+(\S.*)|[:.·—–-]*[*]*\s*)$")
+_FILLERS = set(
+    re.findall(
+        r"\w+", "a an the of for in to on at by is are be that this no not and or as they it its with each every"
+    )
+)
 _ITEM = re.compile(r"^\s*[-*•]\s+")
 
 
@@ -42,8 +51,22 @@ class Hypothesis:
 
     @property
     def witness(self) -> str:
-        """Name of the function that shows what happens without it."""
-        return "test_needs_" + re.sub(r"\W+", "_", self.name.lower()).strip("_")
+        """A name for the function that shows what happens without it."""
+        return "test_needs_" + "_".join(re.findall(r"\w+", self.name.lower()))
+
+    def is_witnessed_by(self, check: str) -> bool:
+        """Whether a function is, by its name, about this hypothesis."""
+        return _is_about(check, self.name)
+
+
+def _is_about(check: str, text: str) -> bool:
+    words = _words(check.removeprefix("test_needs_"))
+    return 2 * len(words & _words(text)) >= max(1, len(words))
+
+
+def _words(text: str) -> set[str]:
+    """The words of a name that say something."""
+    return set(re.findall(r"[^\W_]+", text.lower())) - _FILLERS
 
 
 @dataclass(frozen=True)
@@ -75,18 +98,34 @@ class Theorem:
             found.append("no function test_holds_…")
         if not any(check.startswith("test_needs_") for check in self.checks):
             found.append("no function test_needs_…")
+        witnesses = [check for check in self.checks if check.startswith("test_needs_")]
         found += [
             f"no function {hypothesis.witness}, the witness that {hypothesis.name!r} is needed"
-            for hypothesis in self.hypotheses
-            if hypothesis.witness not in self.checks
+            for hypothesis in self._unwitnessed(witnesses)
         ]
-        wanted = {hypothesis.witness for hypothesis in self.hypotheses}
         found += [
             f"{check} is a witness for no hypothesis that the docstring names"
-            for check in self.checks
-            if check.startswith("test_needs_") and self.hypotheses and check not in wanted
+            for check in witnesses
+            if self.hypotheses and not any(_is_about(check, f"{h.name} {h.text}") for h in self.hypotheses)
         ]
         return tuple(found)
+
+    def _unwitnessed(self, witnesses: list[str]) -> list[Hypothesis]:
+        """Hypotheses left without a witness when each takes one of its own, as many as possible being served."""
+        taken: dict[str, Hypothesis] = {}
+
+        def serve(hypothesis: Hypothesis, tried: set[str]) -> bool:
+            # The exact name first, so that the message points at the hypothesis that is really without.
+            for check in sorted(witnesses, key=lambda check: check != hypothesis.witness):
+                if check in tried or not hypothesis.is_witnessed_by(check):
+                    continue
+                tried.add(check)
+                if check not in taken or serve(taken[check], tried):
+                    taken[check] = hypothesis
+                    return True
+            return False
+
+        return [hypothesis for hypothesis in self.hypotheses if not serve(hypothesis, set())]
 
 
 def proofs_folder() -> Path:
@@ -188,4 +227,4 @@ def _hypotheses(text: str) -> tuple[Hypothesis, ...]:
         elif items and line.strip():
             items[-1] += " " + line.strip()
     pairs = [re.split(r"\s*[:—]\s+", item.strip(), maxsplit=1) for item in items]
-    return tuple(Hypothesis(pair[0].strip("`*_ "), pair[-1].strip()) for pair in pairs)
+    return tuple(Hypothesis(pair[0].strip("`*_. "), pair[-1].strip()) for pair in pairs)
