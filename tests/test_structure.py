@@ -264,7 +264,7 @@ Open: o
 
 def test_holds_x(): ...
 def test_needs_bounded(): ...
-def test_needs_a_b(): ...
+def test_needs_something(): ...
 '''
 
 PLANTED = [
@@ -290,7 +290,7 @@ PLANTED = [
     (incomplete_proofs, "proofs/planted.py", '"""Nothing."""\ndef test_holds_x(): ...\n', "no function test_needs_"),
     (incomplete_proofs, "proofs/planted.py", '"""Nothing."""\ndef test_needs_x(): ...\n', "no function test_holds_"),
     (incomplete_proofs, "proofs/planted.py", PLANTED_PROOF, "test_needs_unit_keys, the witness that 'unit keys'"),
-    (incomplete_proofs, "proofs/planted.py", PLANTED_PROOF, "test_needs_a_b is a witness for no hypothesis"),
+    (incomplete_proofs, "proofs/planted.py", PLANTED_PROOF, "test_needs_something is a witness for no hypothesis"),
     (incomplete_proofs, "proofs/planted.py", '"""T.\n\nHypotheses: none.\n"""\n', "'Hypotheses' names none"),
 ]
 
