@@ -17,7 +17,8 @@ Hypotheses:
 Derivation:
     (b) For x with Mx ≠ x the reflection along Mx − x takes Mx to x and fixes what M fixes: one dimension more is fixed
     after each reflection. (a) M = U Σ Vᵀ with U and V orthogonal, n reflections each, and
-    Σ = ∏_i (I − (1 − σ_i) e_i e_iᵀ) with 0 ≤ σ_i ≤ 1. (c) A cycle of length c is a product of c − 1 swaps; a permutation has at least one cycle.
+    Σ = ∏_i (I − (1 − σ_i) e_i e_iᵀ) with 0 ≤ σ_i ≤ 1. (c) A cycle of length c is a product of
+    c − 1 swaps; a permutation has at least one cycle.
 
 Checked:
     (a) All 16 · 16 · 9 = 2,304 products UΣVᵀ of the plane with U, V from the 8 signed permutations, turned by the

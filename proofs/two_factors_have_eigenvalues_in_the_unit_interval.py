@@ -18,8 +18,8 @@ Derivation:
     (a) ‖Cx‖² = ‖x‖² − β(2 − β)⟨v, x⟩². If Nx = λx with |λ| = 1, no factor shortens what it is given, so each either
     has β = 0 or is given a vector orthogonal to its key, and fixes it: Nx = x, λ = 1.
     (b) C_1 and C_2 are symmetric and positive semidefinite, and C_1 C_2 has the eigenvalues of √C_1 C_2 √C_1, which
-    is so too. In the plane, with a = 1 − β_1, b = 1 − β_2 and t = ⟨v_1, v_2⟩²: the trace is a + b + (1 − a)(1 − b)t, the
-    determinant ab, so the discriminant is at least (a + b)² − 4ab = (a − b)² ≥ 0.
+    is so too. In the plane, with a = 1 − β_1, b = 1 − β_2 and t = ⟨v_1, v_2⟩²: the trace is
+    a + b + (1 − a)(1 − b)t, the determinant ab, so the discriminant is at least (a + b)² − 4ab = (a − b)² ≥ 0.
 
 Checked:
     (b) All 33² = 1,089 products of two factors of the plane, keys in {−2, …, 2}², β in {0, ¼, ½, ¾, 1}; all 27² = 729
