@@ -159,7 +159,7 @@ def test_needs_real_multipliers() -> None:
 
 
 def test_needs_monotone_arithmetic() -> None:
-    """Where numbers wrap around, h ← a·h + b may turn through three numbers; the first such a and b of a small format."""
+    """Where numbers wrap around, h ← a·h + b may turn through three numbers; the first such a and b of a format."""
     form = "uq2.1+wrap"
     values = np.arange(8) / 2
     for a, b in product(values, values):
