@@ -12,8 +12,9 @@ Hypotheses:
     - whole numbers: a and b are integers, and nothing is rounded.
 
 Derivation:
-    The maps are h ↦ ah + b modulo 2^k. One with even a forgets: a^k is a multiple of 2^k, so its powers become constant,
-    and in a subgroup it can only be the neutral element. The others form a group of 2^(k−1) · 2^k elements, a power of two.
+    The maps are h ↦ ah + b modulo 2^k. One with even a forgets: a^k is a multiple of 2^k, so its powers become
+    constant, and in a subgroup it can only be the neutral element. The others form a group of 2^(k−1) · 2^k elements,
+    a power of two.
 
 Checked:
     All 4 + 16 + 64 + 256 + 65,536 maps for k = 1, 2, 3, 4 and 8: f^(2^k) is the identity for odd a, constant for
