@@ -11,7 +11,10 @@ Source
     semidefiniteness leaves no cycle of length two, and the use for DeltaNet, is ours.
 
 Hypotheses
-    Symmetry, positive semidefiniteness, one rounding per coordinate and step, monotone rounding.
+    - symmetry of A.
+    - positive semidefiniteness of A.
+    - one rounding per coordinate and step, of the exact sum.
+    - monotone rounding.
 
 Derivation
     On a cycle let d = x(t+1) − x(t−1). Symmetry gives the identity

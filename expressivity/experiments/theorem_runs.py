@@ -91,6 +91,22 @@ def run_theorem(theorem: Theorem, *, progress: Callable[[str], None] | None = No
         yield _run(getattr(module, check))
 
 
+@contextlib.contextmanager
+def refused(error: type[Exception], containing: str) -> Iterator[None]:
+    """For proof files: what is inside must raise an error of a class, with a text that contains some words.
+
+    Raises:
+        AssertionError: when nothing was raised, or the text does not contain the words.
+    """
+    try:
+        yield
+    except error as raised:
+        if containing not in str(raised):
+            raise AssertionError(f"the {error.__name__} says {str(raised)!r}, without {containing!r}") from raised
+    else:
+        raise AssertionError(f"nothing was refused; expected {error.__name__} with {containing!r}")
+
+
 def _kind(check: str) -> str:
     return next(meaning for prefix, meaning in KINDS.items() if check.startswith(prefix))
 

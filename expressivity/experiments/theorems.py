@@ -80,6 +80,7 @@ class Theorem:
         sections: text of each section that it has.
         hypotheses: the items of its section `Hypotheses`.
         checks: names of its functions `test_…`, in the order of the file.
+        unfit: what keeps a plain installation from running it, one sentence each.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Theorem:
     sections: dict[str, str]
     hypotheses: tuple[Hypothesis, ...]
     checks: tuple[str, ...]
+    unfit: tuple[str, ...] = ()
 
     def problems(self) -> tuple[str, ...]:
         """What a complete proof file has and this one lacks, one sentence each."""
@@ -108,7 +110,7 @@ class Theorem:
             for check in witnesses
             if self.hypotheses and not any(_is_about(check, f"{h.name} {h.text}") for h in self.hypotheses)
         ]
-        return tuple(found)
+        return (*found, *self.unfit)
 
     def _unwitnessed(self, witnesses: list[str]) -> list[Hypothesis]:
         """Hypotheses left without a witness when each takes one of its own, as many as possible being served."""
@@ -194,7 +196,21 @@ def read_theorem(path: Path) -> Theorem:
         checks=tuple(
             node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
         ),
+        unfit=tuple(_unfit(tree)),
     )
+
+
+def _unfit(tree: ast.Module) -> list[str]:
+    """Arguments that nobody passes, and imports of what only the tests' installation has."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and ast.unparse(node.args):
+            found.append(f"{node.name} takes arguments ({ast.unparse(node.args)}); loop over them inside")
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(name.split(".")[0] == "pytest" for name in names):
+            found.append("it imports pytest, which a plain installation lacks; use theorem_runs.refused for errors")
+    return found
 
 
 def _sections(lines: list[str]) -> dict[str, str]:
@@ -219,12 +235,12 @@ def _dedented(lines: list[str]) -> list[str]:
 
 
 def _hypotheses(text: str) -> tuple[Hypothesis, ...]:
-    """The items of a list `- name: text`; lines below an item continue it."""
+    """The items of a list `- name: text`; indented lines below an item continue it, others are prose between."""
     items: list[str] = []
     for line in text.splitlines():
         if _ITEM.match(line):
             items.append(_ITEM.sub("", line, count=1))
-        elif items and line.strip():
+        elif items and line.startswith(" ") and line.strip():
             items[-1] += " " + line.strip()
     pairs = [re.split(r"\s*[:—]\s+", item.strip(), maxsplit=1) for item in items]
     return tuple(Hypothesis(pair[0].strip("`*_. "), pair[-1].strip()) for pair in pairs)

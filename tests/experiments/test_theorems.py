@@ -9,7 +9,7 @@ import pytest
 
 from expressivity.cli import main
 from expressivity.errors import ExpressivityError
-from expressivity.experiments.theorem_runs import Step, run_theorem
+from expressivity.experiments.theorem_runs import Step, refused, run_theorem
 from expressivity.experiments.theorems import Hypothesis, find_theorem, proofs_folder, read_theorem, theorems
 
 SOUND = '''"""Squares are not negative.
@@ -107,6 +107,8 @@ def test_checks_run_in_the_order_of_a_lecture(tmp_path: Path) -> None:
         ("x**2 >= 0", "x**2 > 0", "test_holds_for_small_integers", "the assertion does not hold (line"),
         ("== 21\n", "== 22\n", "test_holds_for_small_integers", "assert len(cases) == 22"),
         ("def test_needs_even_power", "def even_power", "complete", "the witness that 'even power' is needed"),
+        ("def test_derives_signs()", "def test_derives_signs(a, *, b=2)", "complete", "takes arguments (a, *, b=2)"),
+        ("from dataclasses", "import pytest\nfrom dataclasses", "complete", "it imports pytest"),
         ("Open: nothing", "", "complete", "no section 'Open'"),
         ("(-1) ** 3 < 0", "(-1) ** 2 < 0", "test_needs_even_power", "the assertion does not hold"),
         ("(-1) ** 3 < 0", "1 / 0", "test_needs_even_power", "ZeroDivisionError: division by zero"),
@@ -117,8 +119,17 @@ def test_what_is_false_or_missing_is_found(old: str, new: str, name: str, proble
     assert old in SOUND
     steps = ran(planted(tmp_path, SOUND.replace(old, new)))
     failed = {step.name: step.problem for step in steps.values() if step.problem is not None}
-    assert list(failed) == [name]
+    assert next(iter(failed)) == name
     assert problem in str(failed[name])
+
+
+def test_a_refusal_that_does_not_come_is_found() -> None:
+    with refused(ValueError, "small"):
+        raise ValueError("too small")
+    with pytest.raises(AssertionError, match="nothing was refused; expected ValueError"), refused(ValueError, "small"):
+        pass
+    with pytest.raises(AssertionError, match="says 'too large', without 'small'"), refused(ValueError, "small"):
+        raise ValueError("too large")
 
 
 def test_names_are_forgiving_and_near_ones_are_suggested(tmp_path: Path) -> None:
