@@ -34,7 +34,7 @@ class CastSpelling:
         self.rounding = rest[1] if len(rest) > 1 else "nearest-even"
         if self.rounding not in ("nearest-even", "nearest-away", "toward-zero", "up", "down", "to-odd"):
             raise ValueError(f"rounding {self.rounding!r} is no monotone function")
-        self.inner, self.inner_rounding = self.state, self.rounding
+        self.inner, self.inner_rounding, self.chunk = self.state, self.rounding, 0
         self.layouts = {name: reference.layout(name) for name in {self.weights, self.state} - {"exact"}}
         if self.layouts[self.state].on_overflow == "wrap":
             raise ValueError("a wrapping format is no cast to the nearest value")

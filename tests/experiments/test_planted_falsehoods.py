@@ -30,6 +30,18 @@ FALSEHOODS = [
         id="aperiodic for uint8",
     ),
     pytest.param(
+        "cast_of_a_recurrence_is_eventually_periodic",
+        {"counterexamples(max)": "counterexamples(min)"},
+        "test_holds_that_the_greatest_term_decides",
+        id="the inequality of Lemma 1 as published",
+    ),
+    pytest.param(
+        "modular_counting_needs_a_complex_eigenvalue",
+        {"periods == {1, 2, 4}": "6 in periods"},
+        "test_holds_for_every_small_stack_of_two",
+        id="mod 6 from real eigenvalues",
+    ),
+    pytest.param(
         "products_of_reflections_do_not_expand",
         {"for n in range(5)]": "for n in range(6)]", "4913)": "9261)", "(17,": "(21,"},
         "test_holds_for_three_factors_in_the_plane",
