@@ -62,7 +62,9 @@ class Step:
         }
 
 
-def run_theorem(theorem: Theorem, *, progress: Callable[[str], None] | None = None) -> Iterator[Step]:
+def run_theorem(
+    theorem: Theorem, *, only: str | None = None, progress: Callable[[str], None] | None = None
+) -> Iterator[Step]:
     """Run the checks of a proof file, derivations first, then what was exhausted, then the witnesses.
 
     A file that lacks a section or a witness is reported as a failed step of its own, so that a statement which leaves
@@ -70,6 +72,7 @@ def run_theorem(theorem: Theorem, *, progress: Callable[[str], None] | None = No
 
     Arguments:
         theorem: the theorem; its file is executed.
+        only: name of the one check to run; all by default.
         progress: called with one line before each check.
     """
     missing = theorem.problems()
@@ -84,7 +87,8 @@ def run_theorem(theorem: Theorem, *, progress: Callable[[str], None] | None = No
         took = time.perf_counter() - began
         yield Step("complete", "complete", "The file runs.", (), f"the file cannot be loaded: {_said(error)}", took)
         return
-    ordered = sorted(theorem.checks, key=lambda check: _ORDER.index(_kind(check)))
+    chosen = [check for check in theorem.checks if only in (None, check)]
+    ordered = sorted(chosen, key=lambda check: _ORDER.index(_kind(check)))
     for number, check in enumerate(ordered, start=1):
         if progress is not None:
             progress(f"check {number} of {len(ordered)}: {check.removeprefix('test_').replace('_', ' ')}")

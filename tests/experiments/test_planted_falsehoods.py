@@ -37,7 +37,10 @@ FALSEHOODS = [
     ),
     pytest.param(
         "modular_counting_needs_a_complex_eigenvalue",
-        {"periods == {1, 2, 4}": "6 in periods"},
+        {
+            "two_layers()\n    assert len(stacks) == 1152": "two_layers()[::32]\n    assert len(stacks) == 36",
+            "periods == {1, 2, 4}": "6 in periods",
+        },
         "test_holds_for_every_small_stack_of_two",
         id="mod 6 from real eigenvalues",
     ),
@@ -64,8 +67,8 @@ def test_a_planted_falsehood_is_detected(name: str, changes: dict[str, str], che
         text = text.replace(old, new)
     path = tmp_path / f"{name}_planted.py"
     path.write_text(text, encoding="utf-8")
-    # The other checks need not be waited for.
-    found = next(step for step in run_theorem(read_theorem(path)) if step.name == check)
+    (found,) = run_theorem(read_theorem(path), only=check)
+    assert found.name == check
     assert found.problem
 
 
