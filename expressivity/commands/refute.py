@@ -40,6 +40,7 @@ def _refute(options: argparse.Namespace) -> int:
                 "hypotheses": list(found.hypotheses),
                 "pair": [list(word) for word in found.pair],
                 "confuses": found.confuses,
+                "proof": found.proof or None,
             }
         )
         return HOLDS
@@ -49,6 +50,8 @@ def _refute(options: argparse.Namespace) -> int:
         print(f"  · {hypothesis}")
     print(f"  told apart by the language: {show_word(found.pair[0])} | {show_word(found.pair[1])}")
     print(f"  {found.confuses}")
+    if found.proof:
+        print(f"  see it proved and broken: expressivity prove {found.proof}")
     print("  the certificate passed the independent checker")
     if options.output:
         print(f"  certificate written to {options.output}")

@@ -266,7 +266,7 @@ BOUNDS = (
         "maps of a chain that preserve order generate aperiodic monoids, and so do stacks of them: non-negative "
         "diagonal layers with monotone rounding recognise star-free languages only",
         "Nowak, Cotterell & Boumasmoud 2026",
-        "order_preserving_maps_are_aperiodic",
+        "order_preserving_float_maps_are_aperiodic",
         ("mamba",),
         "diagonal with entries in [0, 1]",
         _monotone_steps,
@@ -277,7 +277,7 @@ BOUNDS = (
         "maps of a chain that preserve or reverse order have subgroups of order at most two, and stacks of them have "
         "2-groups only: real diagonal layers with monotone rounding recognise languages whose subgroups are 2-groups",
         "Nowak, Cotterell & Boumasmoud 2026",
-        "order_preserving_maps_are_aperiodic",
+        "order_preserving_float_maps_are_aperiodic",
         ("mamba-signed",),
         "diagonal with entries in [−1, 1]",
         _monotone_steps,

@@ -21,6 +21,7 @@ from expressivity.constructions.rotation import rotation
 from expressivity.constructions.rwkv7 import copies, flip_flops, reflections
 from expressivity.constructions.scalar_parity import scalar_parity
 from expressivity.constructions.store_and_apply import store_and_apply
+from expressivity.constructions.triangle import triangle_swaps
 from expressivity.constructions.two_reflections import two_reflections
 from expressivity.networks.network import Network
 
@@ -69,6 +70,7 @@ CONSTRUCTIONS = (
     Construction("permutations by dyadic unit keys", "every letter permutes the states", dyadic, _SINGLE, key="dyadic"),
     Construction("symmetries of a polygon in the plane", "dihedral groups", dihedral_plane, _PRODUCTS, key="swap"),
     Construction("single reflections of a polygon", "dihedral groups", dihedral_reflections, _SINGLE, key="swap"),
+    Construction("single swaps of a triangle", "the symmetries of a triangle", triangle_swaps, _SINGLE, key="swap"),
     Construction(
         "store and apply, one swap per letter",
         "groups with few letters and points",

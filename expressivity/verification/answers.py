@@ -113,6 +113,7 @@ class Impossible:
         pair: two words that the language tells apart and that stand for the ones every network of the family
             confuses; see `confuses`.
         confuses: which pairs a given network confuses, in a sentence.
+        proof: name of the theorem's file for `expressivity prove`, or "".
         certificate: the evidence, for the independent checker.
     """
 
@@ -123,6 +124,7 @@ class Impossible:
     hypotheses: tuple[str, ...]
     pair: tuple[tuple[str, ...], tuple[str, ...]]
     confuses: str
+    proof: str
     certificate: Certificate
 
 

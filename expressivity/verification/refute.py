@@ -50,6 +50,7 @@ def refute(family: str, language: Any, *, arithmetic: str = "exact") -> Impossib
         hypotheses=refusal.hypotheses,
         pair=pair,
         confuses=confuses,
+        proof=refusal.bound.proof.replace("_", "-"),
         certificate=certificate,
     )
 

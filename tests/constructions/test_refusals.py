@@ -9,6 +9,7 @@ import expressivity as ex
 from expressivity.constructions.complex_diagonal import complex_diagonal
 from expressivity.constructions.diagonal_stack import mamba, mamba_signed
 from expressivity.constructions.refusals import BOUNDS, refuse
+from expressivity.files import content_folder
 from expressivity.networks.families import FAMILIES
 from expressivity.strategies import automata
 
@@ -97,3 +98,11 @@ def test_a_language_is_either_compiled_or_refused(automaton: ex.Automaton) -> No
 def test_bounds_are_about_families_that_exist() -> None:
     assert len({bound.name for bound in BOUNDS}) == len(BOUNDS)
     assert {name for bound in BOUNDS for name in bound.families} <= set(FAMILIES)
+
+
+def test_the_proofs_that_bounds_name_are_there() -> None:
+    named = {bound.proof for bound in BOUNDS if bound.proof}
+    assert named <= {
+        path.stem for path in content_folder("proofs", "the proofs", error=ex.ExpressivityError).glob("*.py")
+    }
+    assert len(named) >= 4
