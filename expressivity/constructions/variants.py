@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
+from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import ExactArray, rationals
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.layer import Block, Layer, Readout
@@ -33,13 +33,14 @@ def variants(network: Network, family: str, arithmetic: str) -> Iterator[Network
         family: name of the family to stay in.
         arithmetic: as `parse_arithmetic` reads it.
     """
-    model = parse_arithmetic(arithmetic)
-    for candidate in _all(network, model):
+    for candidate in all_variants(network, arithmetic):
         if not FAMILIES[family].problems(candidate):
             yield candidate
 
 
-def _all(network: Network, model: Arithmetic) -> Iterator[Network]:
+def all_variants(network: Network, arithmetic: str) -> Iterator[Network]:
+    """As `variants`, whatever the family of each."""
+    model = parse_arithmetic(arithmetic)
     yield network
     if model.state.modulus and model.state.quantum == 0:
         lowest = int(model.state.lowest)

@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
 from expressivity.constructions.compiler import compile_candidates
-from expressivity.constructions.variants import variants
+from expressivity.constructions.rwkv7 import as_rwkv7
+from expressivity.constructions.variants import all_variants, variants
 from expressivity.errors import ExpressivityError, FormatError
+from expressivity.experiments.counters import counter_network
+from expressivity.experiments.rounded_parity import rounded_parity
+from expressivity.experiments.witnesses import load_witness, witness_names
 from expressivity.languages import language as read_language
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.families import family as find_family
@@ -89,7 +92,7 @@ def verdict(
     arithmetic: str,
     *,
     name: str | None = None,
-    networks: Sequence[Network] = (),
+    networks: Sequence[Network] | None = None,
     compiled: Callable[[Automaton, str], Sequence[Network]] | None = None,
     max_states: int = 20_000,
     progress: Callable[[str], None] | None = None,
@@ -104,7 +107,8 @@ def verdict(
         family: name of the family.
         arithmetic: as `parse_arithmetic` reads it.
         name: what to call the language; by default the string it was given as.
-        networks: further networks to try, such as those found by a search; those outside the family are left out.
+        networks: further networks to try first, those outside the family left out; by default what `found_networks`
+            gives for the arithmetic.
         compiled: what the constructions give for an automaton and a family, by default `compile_candidates`; a table
             hands in a function that remembers.
         max_states: budget of each verification.
@@ -128,6 +132,8 @@ def verdict(
     if impossible is not None:
         because = f"{impossible.theorem}: {impossible.statement}"
         return cell(NO, because, impossible=impossible, certificate=impossible.certificate)
+    if networks is None:
+        networks = found_networks(family, arithmetic)
     failures: list[str] = []
     tried = 0
     for network in _candidates(minimal, family, arithmetic, networks, compiled or _compiled):
@@ -165,14 +171,42 @@ def _candidates(
             yield network
     own = compiled(minimal, family)
     yield from own
-    larger: tuple[str, ...] = ()
-    if parse_arithmetic(arithmetic).state.modulus:
-        # In integers that wrap around, variants of networks of these lie in the smaller families.
-        larger = {"mamba": ("mamba-signed",), "deltanet": ("deltanet-signed",)}.get(family, ())
-    for network in chain(own, *(compiled(minimal, other) for other in larger)):
+    for network in own:
         for variant in variants(network, family, arithmetic):
             if variant is not network:
                 yield variant
+    larger = _LARGER.get(family)
+    if larger is None or not parse_arithmetic(arithmetic).state.modulus:
+        return
+    # In integers that wrap around, variants of networks of a larger family lie in the smaller one.
+    for network in compiled(minimal, larger):
+        for variant in all_variants(network, arithmetic):
+            moved = as_rwkv7(variant) if family.startswith("rwkv7") else variant
+            if moved is not None and not FAMILIES[family].problems(moved):
+                yield replace(moved, family=family)
+
+
+_LARGER = {
+    "mamba": "mamba-signed",
+    "deltanet": "deltanet-signed",
+    "rwkv7": "mamba-signed",
+    "rwkv7-signed": "mamba-signed",
+}
+
+
+def found_networks(family: str, arithmetic: str) -> list[Network]:
+    """Networks of a family that searches found to count by rounding in an arithmetic, cheapest first.
+
+    Arguments:
+        family: name of the family.
+        arithmetic: as `parse_arithmetic` reads it.
+    """
+    found = rounded_parity(family, arithmetic)
+    for name in witness_names():
+        counter = load_witness(name)
+        if counter.family == family and counter.arithmetic == arithmetic:
+            found.append(counter_network(counter))
+    return found
 
 
 def _failure(answer: Counterexample | Undecided) -> str:
@@ -194,7 +228,6 @@ def verdict_table(
     families: Sequence[str] | None = None,
     arithmetics: Sequence[str] = ARITHMETICS,
     *,
-    networks: Sequence[Network] = (),
     max_states: int = 20_000,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[Verdict]:
@@ -204,7 +237,6 @@ def verdict_table(
         languages: languages, as `expressivity.language` reads them.
         families: names of families; None for all.
         arithmetics: arithmetics, as `parse_arithmetic` reads them.
-        networks: further networks to try in every cell they fit.
         max_states: budget of each verification.
         progress: called now and then with one line.
 
@@ -235,7 +267,6 @@ def verdict_table(
             each,
             text,
             name=name,
-            networks=networks,
             compiled=remembered,
             max_states=max_states,
             progress=progress,

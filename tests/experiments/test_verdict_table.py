@@ -13,8 +13,11 @@ import expressivity as ex
 from expressivity.cli import main
 from expressivity.constructions.compiler import compile_candidates
 from expressivity.constructions.variants import scaled, single_strength, unsigned_counters, variants
+from expressivity.exact import rationals
+from expressivity.experiments.rounded_parity import rounded_parity
 from expressivity.experiments.verdict_table import NO, OPEN, YES, markdown, text, verdict, verdict_table
 from expressivity.networks.families import FAMILIES
+from expressivity.simulation.weights import round_exact
 
 SMALL = ("parity", "mod3", "flip-flop")
 FINITE = ("bf16/fused", "uint8")
@@ -102,20 +105,63 @@ def test_integers_that_wrap_around_are_a_ring_of_their_own() -> None:
     assert single_strength(ex.compile("flip-flop", "deltanet")) is None
 
 
+STEPWISE = ("bf16/fused", "fp8_e4m3fn/fused", "bf16", "fp8_e4m3fn", "fp32", "fp16/accumulate-fp32", "bf16:fp32")
+
+
+@pytest.mark.parametrize("arithmetic", STEPWISE)
+def test_rwkv7_alternates_by_rounding(arithmetic: str) -> None:
+    for network, name in zip(rounded_parity("rwkv7", arithmetic), ("parity", "mod4"), strict=True):
+        assert FAMILIES["rwkv7"].problems(network) == ()
+        answer = ex.verify(network, name, arithmetic=arithmetic)
+        assert isinstance(answer, ex.Equivalent)
+        ex.check_certificate(answer.certificate, network=network, language=name)
+
+
+@pytest.mark.parametrize("arithmetic", ["bf16/fused", "fp8_e4m3fn/fused"])
+def test_deltanet_alternates_where_its_matrix_is_stored_rounded(arithmetic: str) -> None:
+    for network, name in zip(rounded_parity("deltanet", arithmetic), ("parity", "mod4"), strict=True):
+        assert FAMILIES["deltanet"].problems(network) == ()
+        answer = ex.verify(network, name, arithmetic=arithmetic)
+        assert isinstance(answer, ex.Equivalent)
+        ex.check_certificate(answer.certificate, network=network, language=name)
+        # The exact matrix is positive semidefinite, the stored one is not; rounded at every operation it converges.
+        matrix = network.layers[0].transition.matrices[0]
+        assert ex.spectrum(matrix).nonnegative
+        stored = round_exact(matrix, ex.parse_arithmetic(arithmetic).weights)
+        assert not ex.spectrum(rationals(stored)).nonnegative
+        assert isinstance(ex.verify(network, name, arithmetic=arithmetic.split("/")[0]), ex.Counterexample)
+
+
+def test_what_does_not_alternate_is_not_offered() -> None:
+    for family, arithmetic in (("rwkv7", "uint8"), ("rwkv7", "exact"), ("deltanet", "bf16"), ("mamba", "bf16")):
+        assert rounded_parity(family, arithmetic) == []
+    assert rounded_parity("rwkv7", "bf16/per-operation/stochastic") == []
+
+
+def test_networks_found_by_search_fill_cells() -> None:
+    assert verdict("mod5", "deltanet", "bf16").answer == YES
+    assert verdict("parity", "rwkv7", "uint8").answer == YES
+    assert verdict("tomita-3", "rwkv7", "uint8").answer == YES
+    assert verdict("mod3", "rwkv7", "bf16").answer == OPEN
+
+
 def test_the_command_writes_the_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "evidence"
     arguments = ["table", "--languages", "parity", "--families", "dense", "mamba", "deltanet", "--arithmetic", "bf16"]
     assert main([*arguments, "--save", str(folder), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [(row["family"], row["answer"]) for row in rows] == [("dense", "yes"), ("mamba", "no"), ("deltanet", "open")]
+    assert [(row["family"], row["answer"]) for row in rows] == [("dense", "yes"), ("mamba", "no"), ("deltanet", "yes")]
     assert set(rows[0]) == {"language", "family", "arithmetic", "answer", "because", "files"}
     network, certificate = rows[0]["files"]["network"], rows[0]["files"]["certificate"]
     assert main(["verify", str(folder / network), "parity", "--arithmetic", "bf16"]) == 0
     assert main(["verify", "--certificate", str(folder / certificate)]) == 0
     assert main(["verify", "--certificate", str(folder / rows[1]["files"]["certificate"])]) == 0
     capsys.readouterr()
-    assert main(arguments) == 3
-    assert "1 yes (✓, certified), 1 no (✗, by theorem), 1 open (?)" in capsys.readouterr().out
+    assert main(arguments) == 0
+    assert main(["table", "--languages", "mod3", "--families", "rwkv7", "--arithmetic", "bf16"]) == 3
+    assert "open" in capsys.readouterr().out
+    assert main(arguments) == 0
+    assert "2 yes (✓, certified), 1 no (✗, by theorem), 0 open (?)" in capsys.readouterr().out
     assert main(["refute", "mamba", "parity", "--arithmetic", "bf16", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["theorem"] == "monotone-maps-are-aperiodic"
     assert main(["refute", "dense", "parity"]) == 3
