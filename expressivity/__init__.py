@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from expressivity.errors import GroupError as GroupError
     from expressivity.errors import LanguageError as LanguageError
     from expressivity.errors import NetworkError as NetworkError
+    from expressivity.errors import NotFitted as NotFitted
+    from expressivity.errors import SeriesError as SeriesError
+    from expressivity.errors import WeightedAutomatonError as WeightedAutomatonError
     from expressivity.exact import ExactArray as ExactArray
     from expressivity.experiments.candidates import Search as Search
     from expressivity.experiments.horizons import horizons as horizons
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from expressivity.networks.network import Network as Network
     from expressivity.simulation.simulate import final_states as final_states
     from expressivity.simulation.simulate import simulate as simulate
+    from expressivity.spectral.estimator import LinearRecurrence as LinearRecurrence
     from expressivity.testing import assert_recognises as assert_recognises
     from expressivity.verification.answers import Certificate as Certificate
     from expressivity.verification.answers import Counterexample as Counterexample
@@ -81,16 +85,20 @@ _HOMES = {
     "Impossible": "expressivity.verification.answers",
     "LanguageError": "expressivity.errors",
     "Layer": "expressivity.networks.layer",
+    "LinearRecurrence": "expressivity.spectral.estimator",
     "Network": "expressivity.networks.network",
     "NetworkError": "expressivity.errors",
     "NetworkRefutation": "expressivity.verification.refute_network",
     "NotDecided": "expressivity.verification.cast_periods",
+    "NotFitted": "expressivity.errors",
     "Periodicity": "expressivity.verification.cycles",
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
     "Search": "expressivity.experiments.candidates",
+    "SeriesError": "expressivity.errors",
     "Spectrum": "expressivity.verification.spectra",
     "Undecided": "expressivity.verification.answers",
+    "WeightedAutomatonError": "expressivity.errors",
     "assert_recognises": "expressivity.testing",
     "check_certificate": "expressivity.verification.verify",
     "compile": "expressivity.constructions.compiler",

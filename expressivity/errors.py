@@ -31,6 +31,18 @@ class ExperimentError(ExpressivityError, ValueError):
     """A sweep cannot start or go on: a wrong job, store, scheduler or file for its output; the text says which."""
 
 
+class SeriesError(ExpressivityError, ValueError):
+    """Values are no series, or too few or too degenerate for what is asked; the text says which."""
+
+
+class NotFitted(SeriesError, AttributeError):  # noqa: N818 (the field's name for it)
+    """A learner was asked for results before `fit`."""
+
+
+class WeightedAutomatonError(ExpressivityError, ValueError):
+    """A weighted automaton is malformed, or what is asked of it needs exact weights or finitely many values."""
+
+
 class CannotCompile(ExpressivityError):  # noqa: N818 (the name the interface fixes)
     """No network of the family recognises the language, or no construction at hand covers it; the text says which.
 

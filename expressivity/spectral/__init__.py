@@ -1,0 +1,1 @@
+"""Linear recurrences learned from values: one letter (time series, integer sequences) and many (weighted automata)."""
