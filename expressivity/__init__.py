@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from expressivity.simulation.simulate import final_states as final_states
     from expressivity.simulation.simulate import simulate as simulate
     from expressivity.spectral.estimator import LinearRecurrence as LinearRecurrence
+    from expressivity.spectral.weighted_automaton import WeightedAutomaton as WeightedAutomaton
+    from expressivity.spectral.weighted_automaton import hankel_rank as hankel_rank
     from expressivity.testing import assert_recognises as assert_recognises
     from expressivity.verification.answers import Certificate as Certificate
     from expressivity.verification.answers import Counterexample as Counterexample
@@ -98,6 +100,7 @@ _HOMES = {
     "SeriesError": "expressivity.errors",
     "Spectrum": "expressivity.verification.spectra",
     "Undecided": "expressivity.verification.answers",
+    "WeightedAutomaton": "expressivity.spectral.weighted_automaton",
     "WeightedAutomatonError": "expressivity.errors",
     "assert_recognises": "expressivity.testing",
     "check_certificate": "expressivity.verification.verify",
@@ -106,6 +109,7 @@ _HOMES = {
     "describe": "expressivity.algebra.profile",
     "eventual_period": "expressivity.verification.cast_periods",
     "final_states": "expressivity.simulation.simulate",
+    "hankel_rank": "expressivity.spectral.weighted_automaton",
     "horizon_figure": "expressivity.experiments.pictures",
     "horizons": "expressivity.experiments.horizons",
     "hunt": "expressivity.experiments.hunt",
