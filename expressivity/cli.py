@@ -11,11 +11,24 @@ import sys
 from collections.abc import Sequence
 
 from expressivity.commands import compile as compile_command
-from expressivity.commands import demo, describe, horizon, hunt, prove, realise, refute, table, verify, zoo
+from expressivity.commands import (
+    demo,
+    describe,
+    fit,
+    horizon,
+    hunt,
+    prove,
+    realise,
+    refute,
+    reproduce,
+    table,
+    verify,
+    zoo,
+)
 from expressivity.commands.common import HOLDS, UNDECIDED, USAGE, Command
 from expressivity.errors import ExpressivityError
 
-COMMANDS = (describe, compile_command, verify, realise, refute, table, horizon, hunt, prove, zoo, demo)
+COMMANDS = (describe, compile_command, verify, realise, refute, table, horizon, prove, hunt, fit, reproduce, zoo, demo)
 """Modules of the commands, in the order of `--help`."""
 
 

@@ -32,7 +32,7 @@ ORDER = [
     {"verification"},
     {"spectral", "relational"},
     {"probe_words"},
-    {"strategies", "testing", "plots"},
+    {"strategies", "testing", "plots", "plots_spectral"},
     {"experiments"},
     {"demo"},
     {"commands"},
