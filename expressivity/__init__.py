@@ -42,7 +42,11 @@ if TYPE_CHECKING:
     from expressivity.networks.network import Network as Network
     from expressivity.simulation.simulate import final_states as final_states
     from expressivity.simulation.simulate import simulate as simulate
+    from expressivity.spectral.closed_form import closed_form as closed_form
     from expressivity.spectral.estimator import LinearRecurrence as LinearRecurrence
+    from expressivity.spectral.exact_recurrence import exact_recurrence as exact_recurrence
+    from expressivity.spectral.identification import IdentificationWarning as IdentificationWarning
+    from expressivity.spectral.long_run import long_run as long_run
     from expressivity.spectral.weighted_automaton import WeightedAutomaton as WeightedAutomaton
     from expressivity.spectral.weighted_automaton import hankel_rank as hankel_rank
     from expressivity.testing import assert_recognises as assert_recognises
@@ -84,6 +88,7 @@ _HOMES = {
     "FAMILIES": "expressivity.networks.families",
     "FormatError": "expressivity.errors",
     "GroupError": "expressivity.errors",
+    "IdentificationWarning": "expressivity.spectral.identification",
     "Impossible": "expressivity.verification.answers",
     "LanguageError": "expressivity.errors",
     "Layer": "expressivity.networks.layer",
@@ -104,10 +109,12 @@ _HOMES = {
     "WeightedAutomatonError": "expressivity.errors",
     "assert_recognises": "expressivity.testing",
     "check_certificate": "expressivity.verification.verify",
+    "closed_form": "expressivity.spectral.closed_form",
     "compile": "expressivity.constructions.compiler",
     "compile_all": "expressivity.verification.overview",
     "describe": "expressivity.algebra.profile",
     "eventual_period": "expressivity.verification.cast_periods",
+    "exact_recurrence": "expressivity.spectral.exact_recurrence",
     "final_states": "expressivity.simulation.simulate",
     "hankel_rank": "expressivity.spectral.weighted_automaton",
     "horizon_figure": "expressivity.experiments.pictures",
@@ -115,6 +122,7 @@ _HOMES = {
     "hunt": "expressivity.experiments.hunt",
     "language": "expressivity.languages",
     "load_witness": "expressivity.experiments.witnesses",
+    "long_run": "expressivity.spectral.long_run",
     "parse_arithmetic": "expressivity.arithmetic.spec",
     "period": "expressivity.verification.cycles",
     "realisation": "expressivity.verification.realise",

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from expressivity.errors import SeriesError
-from expressivity.spectral.ellipse import Ellipse
+from expressivity.spectral.ellipse import Ellipse, limit_ellipse
 from expressivity.spectral.estimator import LinearRecurrence
 from expressivity.spectral.hankel import choose_order, hankel_factors
 from expressivity.spectral.series import as_series
@@ -150,6 +150,35 @@ def save_overview(
     plot_eigenvalues(learner, axes=first)
     plot_singular_values(values, axes=second)
     plot_errors(wanted, forecasts, axes=third)
+    _save(figure, path)
+
+
+def save_random_orbit(path: str | Path, *, units: int = 10, seed: int = 0, steps: int = 200) -> None:
+    """An orbit of a Gaussian matrix whose dominant eigenvalues are a conjugate pair, with the ellipse it approaches.
+
+    Arguments:
+        path: the file; its ending says the format.
+        units: size of the matrix.
+        seed: of the matrices; the first with a dominant pair is taken.
+        steps: length of the orbit.
+
+    Raises:
+        SeriesError: when matplotlib is missing or the file cannot be written.
+    """
+    generator = np.random.default_rng(seed)
+    start = np.full(units, 1 / np.sqrt(units))
+    ellipse = None
+    while ellipse is None or ellipse.semi_axes[1] == 0:
+        matrix = generator.standard_normal((units, units))
+        ellipse = limit_ellipse(matrix, start)
+    states = [start]
+    while len(states) < steps:
+        states.append(matrix @ states[-1] / ellipse.radius)
+    axes = plot_orbit(np.array(states), ellipse)
+    _save(axes.figure, path)
+
+
+def _save(figure: Any, path: str | Path) -> None:
     try:
         figure.savefig(path, dpi=130)
     except (OSError, ValueError) as error:

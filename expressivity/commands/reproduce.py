@@ -18,6 +18,7 @@ def register(add: AddCommand) -> None:
     sub.add_argument("experiment", choices=EXPERIMENTS, help="which one")
     sub.add_argument("--data", metavar="FOLDER", help="the authors' data (mso8 and ellipse need none)")
     sub.add_argument("--draws", type=int, metavar="N", help="random networks per case")
+    sub.add_argument("--plot", metavar="FILE", help="ellipse only: draw one orbit with its ellipse (needs matplotlib)")
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random networks (default: 0)")
 
 
@@ -43,7 +44,15 @@ def _reproduce(options: argparse.Namespace) -> int:
         "puzzles": puzzles,
         "ellipse": ellipses,
     }
+    if options.plot and options.experiment != "ellipse":
+        raise ExpressivityError(
+            "--plot draws an orbit, which only the experiment ellipse has; `fit --plot` draws series"
+        )
     comparison = runs[options.experiment](**given)
+    if options.plot:
+        from expressivity.plots_spectral import save_random_orbit
+
+        save_random_orbit(options.plot, seed=options.seed)
     if options.json:
         print_json(comparison.to_json())
     else:

@@ -9,6 +9,8 @@ from jaxtyping import Float64
 
 from expressivity.spectral.series import Series
 
+_FEWEST_ROWS, _MOST_ROWS, _MOST_ENTRIES = 50, 1_000, 4_000_000
+
 # The threshold for the singular values of a noisy matrix, as a multiple of their median, for aspect ratio b.
 _OPTIMAL_THRESHOLD = (0.56, -0.95, 1.82, 1.43)
 
@@ -61,9 +63,11 @@ def block_hankel(series: Float64[np.ndarray, "time output"], window: int) -> Flo
 
 
 def default_window(series: Series) -> int:
-    """Half the shortest series, so that rows and columns balance, but at most 1,000 rows."""
-    shortest = min(len(one) for one in series)
-    return max(1, min((shortest + 1) // 2, 1_000 // series[0].shape[1] or 1))
+    """Half the shortest series, so that rows and columns balance, but at most 1,000 rows; fewer for long series."""
+    shortest, total = min(len(one) for one in series), sum(len(one) for one in series)
+    outputs = series[0].shape[1]
+    affordable = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_ENTRIES // total))
+    return max(1, min((shortest + 1) // 2, affordable // outputs or 1))
 
 
 def hankel_factors(series: Series, *, window: int | None = None) -> HankelFactors:

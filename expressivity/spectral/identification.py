@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from expressivity.spectral.hankel import HankelFactors, OrderChoice
 
-_CLEAR = 10.0
-"""Factor by which the last singular value kept should exceed the threshold."""
+_CLEAR = 1e4
+"""Factor by which the last singular value kept should exceed the threshold: a cliff, not a slope."""
 
 
 class IdentificationWarning(UserWarning):
@@ -23,11 +23,16 @@ def notes_on_order(factors: HankelFactors, choice: OrderChoice, order: int, *, a
     """
     notes = list(choice.notes) if automatic else []
     values = factors.singular_values
-    if automatic and choice.exact and order < len(values) and values[order - 1] < _CLEAR * choice.threshold:
+    if automatic and choice.exact and choice.threshold < values[order - 1] < _CLEAR * choice.threshold:
         notes.append(
             f"singular value {order} ({values[order - 1]:.2g}) is less than {_CLEAR:g} times the rounding level "
-            f"({choice.threshold:.2g}): orders {order - 1} and {order} cannot be told apart; "
-            "more values, or modes further apart, would decide"
+            f"({choice.threshold:.2g}), so further ones may hide below it: the order is {order} as far as float64 "
+            "shows; more values, or modes further apart, would decide"
+        )
+    elif automatic and choice.exact and len(values) - order == 1 and order > 1:
+        notes.append(
+            f"one single singular value lies at rounding level, so that order {order} is confirmed only once; "
+            "more values would tell"
         )
     if not automatic and choice.exact and order > choice.order:
         notes.append(

@@ -193,3 +193,39 @@ def test_results_before_fit_and_unknown_options() -> None:
 def test_more_order_than_the_values_show_is_said() -> None:
     with pytest.warns(IdentificationWarning, match="the values show only 2: 3 of the modes are fitted to rounding"):
         LinearRecurrence(order=5).fit(oscillators(1, 40))
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [
+        # Order 16 takes 33 values at least; in float64, where eight sines look alike over a short time, some more.
+        (20, "all 10 singular values lie above rounding level"),
+        (27, "further ones may hide below it: the order is 13 as far as float64 shows"),
+        (33, "the order is 14 as far as float64 shows"),
+    ],
+)
+def test_too_few_values_for_the_order_are_said(length: int, expected: str) -> None:
+    with pytest.warns(IdentificationWarning, match=expected):
+        LinearRecurrence().fit(oscillators(8, length))
+
+
+def test_enough_values_raise_no_doubt_and_the_least_number_some() -> None:
+    fibonacci = [1.0, 1, 2, 3, 5, 8, 13, 21, 34, 55]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert LinearRecurrence().fit(fibonacci).order_ == 2
+    with pytest.warns(IdentificationWarning, match="order 2 is confirmed only once; more values would tell"):
+        assert LinearRecurrence().fit(fibonacci[:5]).order_ == 2
+
+
+def test_a_mode_at_the_edge_of_rounding_is_said() -> None:
+    times = np.arange(100)
+    with pytest.warns(IdentificationWarning, match="more values, or modes further apart, would decide"):
+        LinearRecurrence().fit(np.sin(0.5 * times) + 2e-14 * np.cos(0.9 * times))
+
+
+def test_long_series_are_affordable() -> None:
+    signal = oscillators(3, 60_000)
+    learner = LinearRecurrence().fit(signal[:50_000])
+    assert learner.order_ == 6
+    assert nrmse(signal[50_000:, None], learner.forecast(10_000)[:, None]) < 1e-9

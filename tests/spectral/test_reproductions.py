@@ -86,6 +86,12 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "does not exist; give it with --data" in capsys.readouterr().err
     assert main(["reproduce", "dax", "--data", str(tmp_path)]) == 2
     assert "paper_dax_table.csv is missing" in capsys.readouterr().err
+    assert main(["reproduce", "mso8", "--plot", "p.png"]) == 2
+    assert "only the experiment ellipse has" in capsys.readouterr().err
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "orbit.png"
+    assert main(["reproduce", "ellipse", "--draws", "1", "--plot", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
     assert main(["reproduce", "ellipse", "--draws", "0"]) == 2
     assert "--draws 0 is not a positive number" in capsys.readouterr().err
 
