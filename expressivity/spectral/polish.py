@@ -11,6 +11,8 @@ from expressivity.spectral.scores import training_error
 from expressivity.spectral.series import Series
 
 _MOST_STEPS = 60
+_MOST_GROWTH = 1e100
+_ROUNDING = 1e-13  # of the values' root mean square
 _GAPS = (0.0, 1e-6, 1e-4, 1e-2)
 _DAMPINGS = (0.0, 1e-6, 1e-4, 1e-2, 1.0, 1e2)
 
@@ -33,12 +35,13 @@ def polish(modes: Modes, series: Series) -> tuple[ModalModel, float]:
     """
     best = fit_modes(modes, series)
     error = _error(best, series)
+    longest = max(len(one) for one in series)
     for _ in range(_MOST_STEPS):
         residual, jacobian = _linearised(best, series)
         improved = False
         for damping in _DAMPINGS:
             step = _correction(jacobian, residual, damping)
-            moved = _moved(best.modes, step)
+            moved = _moved(best.modes, step, longest)
             if moved is None:
                 continue
             candidate = fit_modes(moved, series)
@@ -74,7 +77,30 @@ def polish_clustered(spectrum: Complex128[np.ndarray, " eigenvalue"], series: Se
         if best is None or candidate[1] < best[1]:
             best = candidate
     assert best is not None
-    return best
+    return _without_idle_modes(*best, series)
+
+
+def _without_idle_modes(model: ModalModel, error: float, series: Series) -> tuple[ModalModel, float]:
+    """The model without modes that fit nothing but rounding errors; unchanged where the error is above rounding level.
+
+    The published reduction may keep a mode too many, because its binary search needs an error that falls with every
+    mode. Only at rounding level is it certain that a mode is idle: in noise every mode lowers the error a little.
+    """
+    level = _ROUNDING * training_error(series, [np.zeros_like(one) for one in series])
+    while error <= level and len(model.modes.sizes) > 1:
+        borders = np.concatenate([[0], np.cumsum(model.modes.widths)])
+        shares = np.zeros(len(model.modes.sizes))
+        for one, readout in zip(series, model.readouts, strict=True):
+            basis = model.modes.basis(np.arange(len(one)))
+            for i in range(len(shares)):
+                part = slice(borders[i], borders[i + 1])
+                shares[i] += np.linalg.norm(basis[:, part] @ readout[part])
+        kept = np.delete(np.arange(len(shares)), np.argmin(shares))
+        candidate = polish(model.modes.chosen(kept), series)
+        if candidate[1] > level:
+            break
+        model, error = candidate
+    return model, error
 
 
 def _error(model: ModalModel, series: Series) -> float:
@@ -131,8 +157,8 @@ def _correction(
     return solve(jacobian, residual[:, None])[:, 0]
 
 
-def _moved(modes: Modes, step: Float64[np.ndarray, " parameter"]) -> Modes | None:
-    """The modes after a correction; None when a conjugate pair would meet the real axis or numbers leave the range."""
+def _moved(modes: Modes, step: Float64[np.ndarray, " parameter"], longest: int) -> Modes | None:
+    """The modes after a correction; None when a conjugate pair would meet the real axis or powers leave the range."""
     if not np.all(np.isfinite(step)):
         return None
     values: Complex128[np.ndarray, " mode"] = modes.eigenvalues.copy()
@@ -146,4 +172,7 @@ def _moved(modes: Modes, step: Float64[np.ndarray, " parameter"]) -> Modes | Non
         else:
             values[i] += step[position]
             position += 1
+    largest, before = np.abs(values).max(), np.abs(modes.eigenvalues).max()
+    if largest > max(before, _MOST_GROWTH ** (1 / longest)):
+        return None
     return Modes(values, modes.sizes)

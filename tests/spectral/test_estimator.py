@@ -44,6 +44,17 @@ def test_the_reduced_reservoir_is_polished_to_the_same_floor(count: int) -> None
     assert learner.order_ == 2 * count
 
 
+def test_modes_that_fit_only_rounding_errors_are_dropped() -> None:
+    # With this seed the binary search of the published reduction ends at 20 units instead of 16.
+    options = {"method": "reservoir", "units": 100, "threshold": 0.5, "random_state": 4}
+    signal = oscillators(8, TRAIN + FREE)
+    published, polished = LinearRecurrence(**options), LinearRecurrence(**options, polish=True)
+    free_run_error(published, signal)
+    assert published.order_ == 20
+    assert free_run_error(polished, signal) <= 5e-14
+    assert polished.order_ == 16
+
+
 def test_autoregression_reaches_the_floor_with_more_units() -> None:
     signal = oscillators(8, TRAIN + FREE)
     learner = LinearRecurrence(method="ar")
