@@ -33,14 +33,15 @@ def autoregression(series: Series, lags: int) -> StateSpace:
     shortest = min(len(one) for one in series)
     if not 1 <= lags < shortest:
         raise SeriesError(f"{lags} lags are outside 1 to {shortest - 1}, one less than the shortest series has values")
-    equations = np.concatenate([_windows(one, lags)[:-1].reshape(-1, lags) for one in series])
+    equations = past_values(series, lags)
     targets = np.concatenate([one[lags:].reshape(-1, 1) for one in series])
     return companion(solve(equations, targets)[:, 0], series)
 
 
-def _windows(series: Float64[np.ndarray, "time output"], lags: int) -> Float64[np.ndarray, "start output lag"]:
-    """Every run of `lags` values of every output."""
-    return np.lib.stride_tricks.sliding_window_view(series, lags, axis=0)
+def past_values(series: Series, lags: int) -> Float64[np.ndarray, "equation lag"]:
+    """One row per value that has p values before it: these, the oldest first."""
+    windows = [np.lib.stride_tricks.sliding_window_view(one, lags, axis=0)[:-1] for one in series]
+    return np.concatenate([window.reshape(-1, lags) for window in windows])
 
 
 def companion(coefficients: Float64[np.ndarray, " lag"], series: Series) -> StateSpace:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Complex128, Float64
 
 from expressivity.errors import NotFitted, SeriesError
-from expressivity.spectral.autoregression import autoregression, default_lags
+from expressivity.spectral.autoregression import autoregression, default_lags, past_values
 from expressivity.spectral.hankel import choose_order, hankel_factors
 from expressivity.spectral.ho_kalman import ho_kalman
 from expressivity.spectral.identification import IdentificationWarning, notes_on_order
@@ -194,7 +194,7 @@ class LinearRecurrence:
     def _fit_autoregression(self, series: Series) -> None:
         lags = default_lags(series) if self.order is None else self.order
         space = autoregression(series, lags)
-        self.condition_ = float(self.singular_values_[0] / max(self.singular_values_[-1], np.finfo(float).tiny))
+        self.condition_ = float(np.linalg.cond(past_values(series, lags)))
         spectrum = np.roots(np.concatenate([[1.0], -space.transition[lags - 1, :lags][::-1]])).astype(np.complex128)
         if self.polish:
             # Most of the roots of a long autoregression carry nothing; only those that matter can be polished.

@@ -68,18 +68,19 @@ class ExactRecurrence:
         return f"f(t) = {text or 0}" + (f" for t ≥ {self.order}" if self.coefficients[-1] == 0 else "")
 
 
-def exact_recurrence(values: Sequence[Any]) -> ExactRecurrence:
+def exact_recurrence(values: Sequence[Any], *, most_order: int | None = None) -> ExactRecurrence:
     """The shortest recurrence of a rational sequence.
 
     Arguments:
         values: integers or fractions, at least one.
+        most_order: give up beyond this order, which saves time on long sequences that follow none.
 
     Returns:
         The recurrence of least order that all terms satisfy. When 2r terms are there it is the only one of order at
         most r; with fewer it is one of many, which `determined` tells.
 
     Raises:
-        SeriesError: for no terms, or terms that are not integers or fractions.
+        SeriesError: for no terms, terms that are not integers or fractions, or an order beyond `most_order`.
 
     Source: Berlekamp 1968; Massey 1969, over Q.
     """
@@ -95,12 +96,12 @@ def exact_recurrence(values: Sequence[Any]) -> ExactRecurrence:
     if len(exact) == 0:
         raise SeriesError("there are no terms; give at least one")
     terms: list[Fraction] = exact.tolist()
-    connection = _berlekamp_massey(terms)
+    connection = _berlekamp_massey(terms, len(terms) if most_order is None else most_order)
     order = len(connection)
     return ExactRecurrence(tuple(connection), tuple(terms[:order]), len(terms))
 
 
-def _berlekamp_massey(terms: list[Fraction]) -> list[Fraction]:
+def _berlekamp_massey(terms: list[Fraction], most_order: int) -> list[Fraction]:
     """Coefficients c_1 … c_r of the shortest recurrence."""
     from flint import fmpq
 
@@ -125,6 +126,8 @@ def _berlekamp_massey(terms: list[Fraction]) -> list[Fraction]:
             previous, last, order, gap = current, discrepancy, t + 1 - order, 1
         else:
             gap += 1
+        if order > most_order:
+            raise SeriesError(f"the first {t + 1} terms follow no recurrence of order {most_order} or less")
         current = updated
     padded = [*current, *[fmpq(0)] * (order + 1 - len(current))]
     return [-Fraction(int(c.p), int(c.q)) for c in padded[1 : order + 1]]

@@ -142,7 +142,7 @@ def _chosen_columns(
     if columns is None:
         numeric = [i for i in range(len(names)) if any(row[i] is not None for row in cells)]
         if not numeric:
-            raise SeriesError(f"{path} has no column of numbers; expected one row per time, numbers in the cells")
+            raise SeriesError(f"{path} has no column of numbers; expected one row per time, cells separated by commas")
         return numeric
     chosen = []
     unknown = []

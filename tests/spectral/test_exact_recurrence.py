@@ -105,6 +105,13 @@ def test_a_wrong_term_is_found() -> None:
     assert exact_recurrence([1, 1, 2, 3, 5, 8, 13, 21, 34, 56]).order > 2
 
 
+def test_a_long_sequence_without_recurrence_is_given_up_early() -> None:
+    terms = [pow(3, t * t, 10_007) for t in range(2_000)]
+    with pytest.raises(ex.SeriesError, match="the first 21 terms follow no recurrence of order 10 or less"):
+        exact_recurrence(terms, most_order=10)
+    assert exact_recurrence([1, 1, 2, 3, 5, 8], most_order=2).order == 2
+
+
 @pytest.mark.parametrize(
     ("terms", "expected"),
     [

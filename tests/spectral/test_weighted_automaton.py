@@ -200,6 +200,20 @@ def test_ranks_of_languages(name: str, rank: int) -> None:
     assert np.linalg.matrix_rank(block) == rank
 
 
+def test_no_language_of_the_zoo_has_a_rank_beyond_its_states() -> None:
+    for name in ex.zoo_names():
+        automaton = ex.language(name)
+        if automaton.states > 20:
+            continue
+        rejecting_sinks = sum(
+            not automaton.accepting[q] and bool((automaton.table[:, q] == q).all()) for q in range(automaton.states)
+        )
+        rank, opposite = hankel_rank(automaton), hankel_rank(automaton.complement())
+        assert rank <= automaton.states - rejecting_sinks
+        # The complement is 1 − f, and the constant 1 has rank 1.
+        assert abs(rank - opposite) <= 1
+
+
 # Estimates from samples --------------------------------------------------------------------------------------------
 
 
