@@ -66,6 +66,7 @@ def test_soccer(shared: Path) -> None:
     assert before < 1e-3
     assert chance < 1e-3
     assert column(found, "persistence")[0] > 1
+    assert "every method is metres off" in found.findings[0]
 
 
 def test_ellipses() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 
 import expressivity as ex
+from expressivity.exact import zeros
 from expressivity.spectral.weighted_automaton import WeightedAutomaton, hankel_rank, words_up_to
 from expressivity.strategies import automata
 
@@ -143,7 +145,11 @@ def test_the_network_of_least_width_is_verified(name: str) -> None:
     assert network.widths == (hankel_rank(automaton),)
     answer = ex.verify(network, automaton)
     assert isinstance(answer, ex.Equivalent)
-    assert "EQUIVALENT" not in ex.check_certificate(answer.certificate, network=network, language=automaton)
+    assert ex.check_certificate(answer.certificate, network=network, language=automaton)
+    # A start that forgets everything: the proof must fail.
+    (layer,) = network.layers
+    wrong = replace(network, layers=(replace(layer, start=zeros(layer.width, 1)),))
+    assert isinstance(ex.verify(wrong, automaton), ex.Counterexample)
 
 
 def test_the_empty_language_has_rank_zero_and_a_network_of_width_one() -> None:
@@ -212,6 +218,13 @@ def test_no_language_of_the_zoo_has_a_rank_beyond_its_states() -> None:
         assert rank <= automaton.states - rejecting_sinks
         # The complement is 1 − f, and the constant 1 has rank 1.
         assert abs(rank - opposite) <= 1
+
+
+def test_one_letter_is_a_recurrence() -> None:
+    terms = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34]
+    automaton = WeightedAutomaton.from_function(lambda word: terms[len(word)], "a", length=3)
+    assert automaton.states == automaton.rank == ex.exact_recurrence(terms).order == 2
+    assert automaton.value("a" * 30) == 832_040
 
 
 # Estimates from samples --------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def puzzles(
             "a puzzle counts as solved when the right number is the most frequent among random networks, so the "
             "published percentages measure reservoirs, not the series",
             "the clue (each value paired with the one before) tells the network that a recurrence of low order is "
-            "sought; without it seven values leave five reservoir units undetermined",
+            "sought; without it there are as many weights as equations, so every draw fits and continues differently",
         ),
         (
             f"{determined} puzzles are decided by an exact recurrence of order 3 or less, of which {exact_right} "
