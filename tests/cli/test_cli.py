@@ -43,7 +43,8 @@ def test_a_changed_weight_is_falsified(tmp_path: Path, capsys: pytest.CaptureFix
     capsys.readouterr()
     assert run("verify", str(path), "re:(aa)*", "--json") == 1
     answer = json.loads(capsys.readouterr().out)
-    assert answer == {"answer": "counterexample", "word": ["a"] * 4, "arithmetic": "exact", "proved_length": 3}
+    expected = {"answer": "counterexample", "word": ["a"] * 4, "arithmetic": "exact", "proved_length": 3, "checked": True}
+    assert answer == expected
 
 
 def test_json_has_the_promised_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,7 +113,6 @@ def realise(arithmetic: str) -> Any:
         ("exact/fused", "an exact state is never rounded"),
         ("bf16:exact", "does not round everything"),
         ("bf16/per-operation/stochastic", "rounds at random"),
-        ("bf16/exact-then-cast", "not run in the order exact-then-cast"),
     ],
 )
 def test_every_entrance_refuses_what_it_cannot_run(arithmetic: str, text: str) -> None:
