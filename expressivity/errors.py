@@ -23,6 +23,10 @@ class FormatError(ExpressivityError, ValueError):
     """A number format or arithmetic is unknown or impossible, or a value has no meaning in it."""
 
 
+class TemplateError(ExpressivityError, ValueError):
+    """A relational template, its facts or a graph are malformed or do not fit; the text lists every problem."""
+
+
 class CertificateError(ExpressivityError, ValueError):
     """A certificate is malformed, or one of its claims does not hold."""
 
