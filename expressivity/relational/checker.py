@@ -132,7 +132,9 @@ def evaluate(template: Any, facts: Any) -> dict[Key, Vector]:
     """
     terms: dict[Key, list[Vector]] = {}
     for predicate, arguments, value in [*template["facts"], *facts]:
-        terms.setdefault((predicate, tuple(arguments)), []).append(tuple(Fraction(x) for x in value))
+        given = tuple(Fraction(x) for x in value)
+        if terms.setdefault((predicate, tuple(arguments)), [given]) != [given]:
+            raise Rejected(f"the fact {predicate}{tuple(arguments)} is given two values")
     options = {(name, arity): (activation, bias) for name, arity, activation, bias in template["predicates"]}
     heads = {(rule["head"][0], len(rule["head"][1])) for rule in template["rules"]}
     values: dict[Key, Vector] = {}

@@ -31,7 +31,7 @@ class Fact:
 
     predicate: str
     arguments: tuple[Constant, ...] = ()
-    value: tuple[Fraction, ...] = ONE
+    value: tuple[Fraction | int, ...] = ONE
 
     def __str__(self) -> str:
         return f"{self.predicate}({', '.join(map(str, self.arguments))})" if self.arguments else self.predicate
