@@ -207,6 +207,7 @@ def _assignments(body: Any, known: Known) -> Iterator[dict[str, Any]]:
     """All ways to make the body true, by trying every fact for every positive literal."""
     positive = [lit for lit in body if lit["kind"] == "positive"]
     tests = [lit for lit in body if lit["kind"] != "positive"]
+    index: dict[Any, dict[Any, list[tuple[Any, ...]]]] = {}
 
     def extend(place: int, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if place == len(positive):
@@ -214,7 +215,7 @@ def _assignments(body: Any, known: Known) -> Iterator[dict[str, Any]]:
                 yield chosen
             return
         literal = positive[place]
-        for row in known.get((literal["predicate"], len(literal["arguments"])), ()):
+        for row in _candidates(literal, chosen, known, index):
             wider = dict(chosen)
             if all(
                 (wider.setdefault(term["variable"], value) if isinstance(term, dict) else term) == value
@@ -223,6 +224,22 @@ def _assignments(body: Any, known: Known) -> Iterator[dict[str, Any]]:
                 yield from extend(place + 1, wider)
 
     yield from extend(0, {})
+
+
+def _candidates(literal: Any, chosen: dict[str, Any], known: Known, index: Any) -> Any:
+    """The facts a literal can be: all of its predicate, or those with the first element that is chosen already."""
+    place = (literal["predicate"], len(literal["arguments"]))
+    rows = known.get(place, [])
+    if not literal["arguments"]:
+        return rows
+    first = literal["arguments"][0]
+    if isinstance(first, dict) and first["variable"] not in chosen:
+        return rows
+    if place not in index:
+        index[place] = {}
+        for row in rows:
+            index[place].setdefault(row[0], []).append(row)
+    return index[place].get(chosen[first["variable"]] if isinstance(first, dict) else first, ())
 
 
 def _holds(test: Any, chosen: dict[str, Any], known: Known) -> bool:

@@ -8,7 +8,7 @@ and set semantics is the projection clingo makes anyway.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import ModuleType
 
@@ -52,6 +52,10 @@ class Grounding:
     def rules(self) -> int:
         """Number of ground rules."""
         return sum(len(rows) for rows in self.instances)
+
+    def replaced(self, template: Template) -> Grounding:
+        """The same instances for a template that differs in weights and activations only."""
+        return replace(self, template=template)
 
     def rows(self, queries: Sequence[Query]) -> dict[Predicate, tuple[list[int], np.ndarray]]:
         """Queries by predicate: their places, and rows (example, elements…) with −1 for unknown elements."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -91,8 +91,20 @@ class Template:
         if problems:
             raise TemplateError("; ".join(problems) + f"; the weights are {', '.join(self.weights)}")
 
+        return self._replaced(lambda w: replace(w, value=values[w.name]) if w.name in values else w)
+
+    def without_values(self) -> Template:
+        """The same template with every weight that training moves left to be drawn."""
+        return self._replaced(lambda weight: weight if weight.fixed else replace(weight, value=None))
+
+    def silenced(self, number: int) -> Template:
+        """The same template with one rule contributing nothing."""
+        rules = [replace(rule, activation="zero") if i == number else rule for i, rule in enumerate(self.rules)]
+        return Template(tuple(rules), self.facts, self.options)
+
+    def _replaced(self, change: Callable[[Weight], Weight]) -> Template:
         def new(weight: Weight | None) -> Weight | None:
-            return replace(weight, value=values[weight.name]) if weight and weight.name in values else weight
+            return None if weight is None else change(weight)
 
         rules = tuple(
             replace(
@@ -106,11 +118,6 @@ class Template:
         facts = tuple(replace(fact, weight=new(fact.weight)) for fact in self.facts)
         options = {name: replace(option, bias=new(option.bias)) for name, option in self.options.items()}
         return Template(rules, facts, MappingProxyType(options))
-
-    def silenced(self, number: int) -> Template:
-        """The same template with one rule contributing nothing."""
-        rules = [replace(rule, activation="zero") if i == number else rule for i, rule in enumerate(self.rules)]
-        return Template(tuple(rules), self.facts, self.options)
 
 
 def template_json(template: Template) -> dict[str, Any]:
