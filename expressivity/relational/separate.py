@@ -87,12 +87,9 @@ def separate(first: Any, second: Any) -> Separated | None:
 def _certificate(template: Template, examples: Sequence[Example]) -> Certificate:
     data = template_json(template)
     facts = [[[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in e.facts] for e in examples]
-    values = [evaluate(data, side).get(("out", ())) for side in facts]
-    # A sum over no assignment has no value in a template; the search counts it as 0, and looks further here.
-    outputs = [None if value is None else [str(x) for x in value] for value in values]
-    return Certificate(
-        {"claim": "separated", "template": data, "facts": facts, "query": ["out", []], "outputs": outputs}
-    )
+    outputs = [[str(x) for x in evaluate(data, side)["out", ()]] for side in facts]
+    claim = {"claim": "separated", "template": data, "facts": facts, "query": ["out", []], "outputs": outputs}
+    return Certificate(claim)
 
 
 @dataclass(frozen=True, eq=False)
