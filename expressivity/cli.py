@@ -20,6 +20,7 @@ from expressivity.commands import (
     prove,
     realise,
     refute,
+    relational,
     reproduce,
     table,
     verify,
@@ -28,7 +29,22 @@ from expressivity.commands import (
 from expressivity.commands.common import HOLDS, UNDECIDED, USAGE, Command
 from expressivity.errors import ExpressivityError
 
-COMMANDS = (describe, compile_command, verify, realise, refute, table, horizon, prove, hunt, fit, reproduce, zoo, demo)
+COMMANDS = (
+    describe,
+    compile_command,
+    verify,
+    realise,
+    refute,
+    table,
+    horizon,
+    prove,
+    hunt,
+    fit,
+    reproduce,
+    relational,
+    zoo,
+    demo,
+)
 """Modules of the commands, in the order of `--help`."""
 
 

@@ -53,6 +53,12 @@ class Grounding:
         """Number of ground rules."""
         return sum(len(rows) for rows in self.instances)
 
+    @property
+    def bytes(self) -> int:
+        """Memory of all arrays."""
+        arrays = [*self.instances, *self.facts.values(), *self.values.values()]
+        return sum(array.nbytes for array in arrays)
+
     def replaced(self, template: Template) -> Grounding:
         """The same instances for a template that differs in weights and activations only."""
         return replace(self, template=template)
