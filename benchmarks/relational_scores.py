@@ -1,7 +1,7 @@
 """Scores of templates on the data sets of `../shared/relational`, beside published ones where they are known.
 
-`python benchmarks/relational_scores.py [name …]` prints one line for each data set. Published: 10-fold accuracy of GIN-0
-in Xu et al. 2019, table 1 (they choose the best epoch on the test folds; here the number of epochs is fixed).
+`python benchmarks/relational_scores.py [name …]` prints one line for each data set. Published: 10-fold accuracy of
+GIN-0 in Xu et al. 2019, table 1 (they choose the best epoch on the test folds; here the number of epochs is fixed).
 """
 
 from __future__ import annotations
@@ -78,7 +78,6 @@ def trains() -> str:
 
 
 def knowledge_base(name: str) -> str:
-    examples = read_examples(DATA / f"{name}_examples.txt")
     queries = read_queries(DATA / f"{name}_queries.txt", examples=1)
     # An attribute of an entity is the triple (entity, attribute, value).
     triples = [q.arguments if len(q.arguments) == 3 else (q.arguments[0], "has", q.arguments[1]) for q in queries]

@@ -144,7 +144,8 @@ class GroundNetwork:
             if predicate in self.atoms:
                 table, neurons = self.atoms[predicate]
                 position = positions(table, rows)
-                found[places] = np.where(position >= 0, neurons[position], -1)
+                known = position >= 0
+                found[np.array(places)[known]] = neurons[position[known]]
         return found
 
     def entailed(self, queries: Sequence[Query]) -> Int[np.ndarray, " query"]:

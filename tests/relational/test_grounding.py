@@ -75,6 +75,8 @@ def test_repeated_facts_count_once_and_contradicting_ones_are_refused() -> None:
 
 def test_queries_that_are_not_entailed_are_reported() -> None:
     network = build_network(ground(parse_template("h(X) :- f(X)."), [Example((Fact("f", ("a",)),))]))
+    never = build_network(ground(parse_template("h(X) :- f(X), g(X)."), [Example((Fact("f", ("a",)),))]))
+    assert never.outputs([Query("h", ("a",))]).tolist() == [-1]
     asked = [Query("h", ("a",)), Query("h", ("z",)), Query("g")]
     assert (network.outputs(asked) >= 0).tolist() == [True, False, False]
     with pytest.raises(TemplateError, match=r"2 of 3 queries are not entailed.*h\(z\) of example 0, g of example 0"):
