@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from expressivity.errors import NetworkError as NetworkError
     from expressivity.errors import NotFitted as NotFitted
     from expressivity.errors import SeriesError as SeriesError
+    from expressivity.errors import TemplateError as TemplateError
     from expressivity.errors import WeightedAutomatonError as WeightedAutomatonError
     from expressivity.exact import ExactArray as ExactArray
     from expressivity.experiments.candidates import Search as Search
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from expressivity.networks.families import FAMILIES as FAMILIES
     from expressivity.networks.layer import Layer as Layer
     from expressivity.networks.network import Network as Network
+    from expressivity.relational.refute import Inseparable as Inseparable
+    from expressivity.relational.separate import Separated as Separated
+    from expressivity.relational.template_text import parse_template as parse_template
+    from expressivity.relational.templates import Template as Template
     from expressivity.simulation.simulate import final_states as final_states
     from expressivity.simulation.simulate import simulate as simulate
     from expressivity.spectral.closed_form import closed_form as closed_form
@@ -90,6 +95,7 @@ _HOMES = {
     "GroupError": "expressivity.errors",
     "IdentificationWarning": "expressivity.spectral.identification",
     "Impossible": "expressivity.verification.answers",
+    "Inseparable": "expressivity.relational.refute",
     "LanguageError": "expressivity.errors",
     "Layer": "expressivity.networks.layer",
     "LinearRecurrence": "expressivity.spectral.estimator",
@@ -102,8 +108,11 @@ _HOMES = {
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
     "Search": "expressivity.experiments.candidates",
+    "Separated": "expressivity.relational.separate",
     "SeriesError": "expressivity.errors",
     "Spectrum": "expressivity.verification.spectra",
+    "Template": "expressivity.relational.templates",
+    "TemplateError": "expressivity.errors",
     "Undecided": "expressivity.verification.answers",
     "WeightedAutomaton": "expressivity.spectral.weighted_automaton",
     "WeightedAutomatonError": "expressivity.errors",
@@ -124,6 +133,7 @@ _HOMES = {
     "load_witness": "expressivity.experiments.witnesses",
     "long_run": "expressivity.spectral.long_run",
     "parse_arithmetic": "expressivity.arithmetic.spec",
+    "parse_template": "expressivity.relational.template_text",
     "period": "expressivity.verification.cycles",
     "realisation": "expressivity.verification.realise",
     "realise": "expressivity.verification.realise",

@@ -24,7 +24,8 @@ from expressivity.relational.network_builder import build_network
 from expressivity.relational.rules import Value
 from expressivity.relational.templates import Template
 
-_EXACT = frozenset({"identity", "relu", "zero"})
+EXACT_ACTIVATIONS = frozenset({"identity", "relu", "zero"})
+"""Activations that keep rationals rational."""
 Values = Mapping[str, Value | np.ndarray]
 
 
@@ -148,8 +149,9 @@ class _Values:
 
 
 def _activate(name: str, values: np.ndarray, *, exact: bool) -> np.ndarray:
-    if exact and name not in _EXACT:
-        raise TemplateError(f"activation {name!r} has no exact values; expected one of {', '.join(sorted(_EXACT))}")
+    if exact and name not in EXACT_ACTIVATIONS:
+        known = ", ".join(sorted(EXACT_ACTIVATIONS))
+        raise TemplateError(f"activation {name!r} has no exact values; expected one of {known}")
     nothing: Any = Fraction(0) if exact else 0.0
     functions: dict[str, Callable[[Any], Any]] = {
         "identity": lambda x: x,

@@ -54,6 +54,7 @@ def refine(
     dimension: int,
     folklore: bool = True,
     stop_when_separated: bool = False,
+    most_rounds: int | None = None,
 ) -> Colouring:
     """Refine the k-tuples of some structures jointly until the colouring is stable.
 
@@ -64,7 +65,8 @@ def refine(
         structures: for each structure the numbers of the atomic types of its ordered pairs (see `pair_types`).
         dimension: k, from 1 to 3.
         folklore: k-FWL (default) or k-WL.
-        stop_when_separated: stop at the first round that separates all structures from the first.
+        stop_when_separated: stop at the first round after which two structures have different histograms.
+        most_rounds: stop after so many rounds; None to go on until the colouring is stable.
 
     Returns:
         The colouring.
@@ -95,7 +97,7 @@ def refine(
             rounds,
             stable=False,
         )
-        if stop_when_separated and len(structures) > 1 and result.separates:
+        if rounds == most_rounds or (stop_when_separated and result.separates):
             return result
         finer, found = _round(structures, result, colours)
         if found == classes:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from expressivity.errors import TemplateError
 from expressivity.relational.checker import evaluate
 from expressivity.relational.examples import Example, graph_example, pair_types
 from expressivity.relational.graphs import as_graph
@@ -76,7 +77,7 @@ def separate(first: Any, second: Any) -> Separated | None:
         if rules is None:
             return None
         template = Template(tuple(rules))
-        certificate = _certificate(template, examples)
+        certificate = certify(template, examples)
         check_relational(certificate)
         outputs = [Fraction(claimed[0]) for claimed in certificate.data["outputs"]]
         fewer = refute(variables - 1, *examples) if variables > 2 else None
@@ -84,11 +85,24 @@ def separate(first: Any, second: Any) -> Separated | None:
     return None
 
 
-def _certificate(template: Template, examples: Sequence[Example]) -> Certificate:
+def certify(template: Template, examples: Sequence[Example], *, query: str = "out") -> Certificate:
+    """The claim that a template gives two examples the values it gives them, to be checked independently.
+
+    Arguments:
+        template: all its weights have values.
+        examples: two examples.
+        query: an atom without arguments.
+
+    Raises:
+        TemplateError: when the query is not entailed.
+    """
     data = template_json(template)
     facts = [[[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in e.facts] for e in examples]
-    outputs = [[str(x) for x in evaluate(data, side)["out", ()]] for side in facts]
-    claim = {"claim": "separated", "template": data, "facts": facts, "query": ["out", []], "outputs": outputs}
+    values = [evaluate(data, side).get((query, ())) for side in facts]
+    if any(value is None for value in values):
+        raise TemplateError(f"{query} is not entailed by the facts of both structures")
+    outputs = [[str(x) for x in value or ()] for value in values]
+    claim = {"claim": "separated", "template": data, "facts": facts, "query": [query, []], "outputs": outputs}
     return Certificate(claim)
 
 
