@@ -32,7 +32,9 @@ Open
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import Any
 
 from expressivity.relational.checker import evaluate
 from expressivity.relational.examples import graph_example
@@ -48,10 +50,21 @@ def walk_rule(length: int, semantics: str, *, hidden: str = "hidden ") -> str:
     return f"out :- node(X0), node(X{length}), {steps}. [{semantics}]"
 
 
+@functools.cache
+def parsed(text: str) -> Any:
+    """A template as the evaluator reads it."""
+    return template_json(parse_template(text))
+
+
+@functools.cache
+def facts(graph: Graph) -> list[Any]:
+    """A graph as the evaluator reads it."""
+    return [[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in graph_example(graph).facts]
+
+
 def value(text: str, graph: Graph) -> object:
     """The exact value of `out`."""
-    facts = [[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in graph_example(graph).facts]
-    (found,) = evaluate(template_json(parse_template(text)), facts)["out", ()]
+    (found,) = evaluate(parsed(text), facts(graph))["out", ()]
     return found
 
 

@@ -32,6 +32,9 @@ Open
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import networkx as nx
 
 from expressivity.relational.checker import evaluate
@@ -57,10 +60,21 @@ def message_passing(layers: int, layer: str = LAYER) -> str:
     return "\n".join([*rules, READOUT.format(n=layers)])
 
 
+@functools.cache
+def parsed(text: str) -> Any:
+    """A template as the evaluator reads it."""
+    return template_json(parse_template(text))
+
+
+@functools.cache
+def facts(graph: Graph) -> list[Any]:
+    """A graph as the evaluator reads it."""
+    return [[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in graph_example(graph).facts]
+
+
 def value(text: str, graph: Graph) -> object:
     """The exact value of `out`."""
-    facts = [[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in graph_example(graph).facts]
-    return evaluate(template_json(parse_template(text)), facts)["out", ()]
+    return evaluate(parsed(text), facts(graph))["out", ()]
 
 
 def classes_and_values(nodes: int, text: str) -> tuple[int, int, int]:

@@ -45,7 +45,9 @@ Open
 
 from __future__ import annotations
 
+import functools
 import itertools
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -59,11 +61,22 @@ from expressivity.relational.template_text import parse_template
 from expressivity.relational.templates import template_json
 
 
+@functools.cache
+def parsed(text: str) -> Any:
+    """A template as the evaluator reads it."""
+    return template_json(parse_template(text))
+
+
+@functools.cache
+def facts(graph: Graph) -> list[Any]:
+    """A graph as the evaluator reads it."""
+    return [[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in graph_example(graph).facts]
+
+
 def outcome(text: str, graph: Graph) -> dict[tuple[str, int], list[tuple[object, ...]]]:
     """The multiset of exact values of every predicate."""
-    facts = [[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in graph_example(graph).facts]
     found: dict[tuple[str, int], list[tuple[object, ...]]] = {}
-    for (name, arguments), value in evaluate(template_json(parse_template(text)), facts).items():
+    for (name, arguments), value in evaluate(parsed(text), facts(graph)).items():
         found.setdefault((name, len(arguments)), []).append(value)
     return {place: sorted(values) for place, values in found.items()}
 

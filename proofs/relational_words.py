@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -42,15 +43,14 @@ from expressivity.automaton import Automaton
 from expressivity.relational.checker import evaluate
 from expressivity.relational.examples import Example, Fact
 from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import Template, template_json
+from expressivity.relational.templates import template_json
 from expressivity.relational.word_models import automaton_template, word_example
 
 WORDS = [word for length in range(1, 5) for word in itertools.product("ab", repeat=length)]
 
 
-def along(template: Template, example: Example, length: int) -> list[tuple[Fraction, ...]]:
+def along(data: dict[str, Any], example: Example, length: int) -> list[tuple[Fraction, ...]]:
     """The values of `accepts` at 1 … n: the recursion written out, since the evaluator of definitions knows none."""
-    data = template_json(template)
     rules = []
     for rule in data["rules"]:
         recursive = rule["head"][0] == "state" and any(lit["predicate"] == "state" for lit in rule["body"])
@@ -82,11 +82,12 @@ def all_automata() -> list[Automaton]:
 def test_holds_for_all_automata_with_two_states_and_two_letters() -> None:
     checked = 0
     automata = all_automata()
+    examples = [word_example(word, "ab") for word in WORDS]
     assert (len(automata), len(WORDS)) == (128, 30)
     for automaton in automata:
-        template = automaton_template(automaton)
-        for word in WORDS:
-            found = along(template, word_example(word, automaton.letters), len(word))
+        template = template_json(automaton_template(automaton))
+        for word, example in zip(WORDS, examples, strict=True):
+            found = along(template, example, len(word))
             wanted = [automaton.accepts(word[:t]) for t in range(1, len(word) + 1)]
             assert found == [(int(verdict),) for verdict in wanted]
             checked += len(word)
@@ -112,20 +113,20 @@ def product_along(word: tuple[str, ...]) -> int:
 
 
 def test_holds_for_products_of_integer_matrices() -> None:
-    template = parse_template(LINEAR.replace("ACTIVATION", "activation=identity"))
+    template = template_json(parse_template(LINEAR.replace("ACTIVATION", "activation=identity")))
     for word in WORDS:
         found = along(template, word_example(word, "ab"), len(word))
         assert found == [(product_along(word[:t]),) for t in range(1, len(word) + 1)]
 
 
 def test_needs_identity_activation() -> None:
-    template = parse_template(LINEAR.replace("ACTIVATION", "activation=relu"))
+    template = template_json(parse_template(LINEAR.replace("ACTIVATION", "activation=relu")))
     word = ("a", "a")
     assert along(template, word_example(word, "ab"), 2)[-1] != (product_along(word),)
 
 
 def test_needs_one_letter_at_each_position() -> None:
-    template = parse_template(LINEAR.replace("ACTIVATION", "activation=identity"))
+    template = template_json(parse_template(LINEAR.replace("ACTIVATION", "activation=identity")))
     example = word_example("ab", "ab")
     both = Example((*example.facts, Fact("letter_1", (1,))))
     assert along(template, both, 2)[-1] != (product_along(("a", "b")),)
@@ -133,7 +134,7 @@ def test_needs_one_letter_at_each_position() -> None:
 
 def test_needs_shared_weights() -> None:
     # A weight for the second position only, as a fact with a value of its own, is no recurrence in the letters.
-    template = parse_template(LINEAR.replace("ACTIVATION", "activation=identity"))
+    template = template_json(parse_template(LINEAR.replace("ACTIVATION", "activation=identity")))
     example = word_example("aa", "ab")
     facts = tuple(Fact(f.predicate, f.arguments, (2,)) if f == Fact("letter_0", (2,)) else f for f in example.facts)
     assert along(template, Example(facts), 2)[-1] != (product_along(("a", "a")),)

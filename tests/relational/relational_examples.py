@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 
 import numpy as np
@@ -26,6 +27,7 @@ MESSAGE_PASSING = """
 """
 
 
+@functools.cache
 def message_passing(aggregation: str = "sum") -> Template:
     """A template that uses every operation, with drawn weights still to be given."""
     return parse_template(MESSAGE_PASSING.replace("AGGREGATION", aggregation))

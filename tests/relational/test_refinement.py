@@ -29,6 +29,7 @@ def test_the_weakest_refinement_that_separates_each_named_pair(name, dimension) 
     assert [separated(first, second, k) for k in range(1, dimension + 1)] == [False] * (dimension - 1) + [True]
 
 
+@pytest.mark.filterwarnings("ignore:The hashes produced")  # about versions of networkx, of which we compare none
 @given(st.integers(2, 9), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_colour_refinement_separates_what_the_long_hash_of_networkx_separates(nodes, one, other) -> None:
     graphs = [nx.gnp_random_graph(nodes, 0.4, seed=seed) for seed in (one, other)]
