@@ -1,4 +1,4 @@
-"""`expressivity relational train|ground|separate|refute`: lifted relational templates."""
+"""`expressivity relational train|ground|separate|refute|table`: lifted relational templates."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ def register(add: AddCommand) -> None:
     what.add_argument("--template", metavar="FILE", help=_TEMPLATE)
     sub.add_argument("--semantics", choices=["bag", "set"], help="for rules that leave it open")
     sub.add_argument("-o", "--output", metavar="FILE", help="write the certificate here (JSON)")
+
+    task("table", _table, "decide a few architectures on the classical pairs of graphs")
 
 
 def _help(parent: argparse.ArgumentParser) -> int:
@@ -221,4 +223,28 @@ def _refute(options: argparse.Namespace) -> int:
     for name, holds in found.hypotheses:
         print(f"  · {name}: {holds}")
     print("  the certificate passed the independent checker")
+    return HOLDS
+
+
+def _table(options: argparse.Namespace) -> int:
+    from expressivity.relational import models
+    from expressivity.relational.graphs import separating_pairs
+    from expressivity.relational.verdicts import separation_table
+
+    architectures = {
+        "GIN": models.gin(["node"], dimension=2),
+        "GraphSAGE": models.graph_sage(["node"], dimension=2),
+        "gated": models.gated(["node"], dimension=2),
+        "rings of 3": models.rings(["node"], size=3, dimension=2),
+        "cliques of 4": models.cliques(["node"], size=4, dimension=2),
+    }
+    pairs = {name: separating_pairs()[name] for name in ("hexagon", "decalin", "strongly-regular")}
+    cells = list(separation_table(architectures, pairs))
+    if options.json:
+        print_json(
+            [{"architecture": c.architecture, "pair": c.pair, "answer": c.answer, "because": c.because} for c in cells]
+        )
+        return HOLDS
+    for cell in cells:
+        print(f"{cell.architecture:12}  {cell.pair:16}  {cell.answer:4}  {cell.because}")
     return HOLDS

@@ -86,6 +86,15 @@ def test_train_writes_a_template_that_predicts(capsys, files) -> None:
     assert (code, json.loads(text)["mean"]) == (0, 1.0)
 
 
+def test_the_table_decides_architectures_on_pairs(capsys) -> None:
+    code, text = run(capsys, "relational", "table", "--json")
+    answers = {(cell["architecture"], cell["pair"]): cell["answer"] for cell in json.loads(text)}
+    assert (code, len(answers)) == (0, 15)
+    assert answers["GIN", "hexagon"] == "no"
+    assert answers["rings of 3", "hexagon"] == answers["cliques of 4", "strongly-regular"] == "yes"
+    assert answers["cliques of 4", "hexagon"] == "open"
+
+
 def test_errors_are_usage_errors(capsys, files) -> None:
     assert main(["relational", "separate", "no graph", "hexagon/0"]) == 2
     assert "is not graph6" in capsys.readouterr().err
