@@ -113,21 +113,29 @@ def main() -> None:
         beside_neuralogic(weights, queries, ours, our_epoch)
 
 
-def beside_neuralogic(weights, queries, ours, our_epoch) -> None:
+def neuralogic_outputs(weights, queries):
+    """NeuraLogic's model, its built examples and its outputs; None where it is not installed."""
     model = neuralogic_model(weights)
     if model is None:
-        print("NeuraLogic is not installed here: no ratio")
-        return
+        return None
     from neuralogic.core import Settings
     from neuralogic.dataset import FileDataset
     from neuralogic.nn import SGD
 
     model.build(Settings(optimizer=SGD(lr=0.0)))
     # Vectors as targets, because the outputs are vectors of one entry.
-    targets = Path("queries.txt")
+    targets = Path("queries.txt").resolve()  # its virtual machine keeps the folder it was started in
     targets.write_text("".join(f"[{query.target}] predict.\n" for query in queries))
     built = model.build_dataset(FileDataset(str(FILES[0].resolve()), str(targets)))
-    theirs = np.array(model.test(built), dtype=float).ravel()
+    return model, built, np.array(model.test(built), dtype=float).ravel()
+
+
+def beside_neuralogic(weights, queries, ours, our_epoch) -> None:
+    found = neuralogic_outputs(weights, queries)
+    if found is None:
+        print("NeuraLogic is not installed here: no ratio")
+        return
+    model, built, theirs = found
     print(f"largest difference of the {len(theirs)} outputs: {np.abs(ours - theirs).max():.1e}")
     for _ in range(20):
         model.train(built)

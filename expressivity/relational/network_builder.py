@@ -1,8 +1,8 @@
 """Grounding → network of neurons, each computed once: neurons with one operation, weights and inputs are merged.
 
 Merging is exact hash-consing: a neuron is its operation, the names of its weights and the multiset of its inputs, so
-two neurons become one precisely when colour refinement of the computation graph cannot tell them apart. Values and
-gradients are those of the unmerged network.
+all neurons become one that colour refinement of the computation graph, from the facts upwards, cannot tell apart; and a
+neuron that only hands on its one input is that input. Values and gradients are those of the unmerged network.
 """
 
 from __future__ import annotations
