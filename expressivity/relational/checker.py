@@ -204,42 +204,41 @@ def _fire(
 
 
 def _assignments(body: Any, known: Known) -> Iterator[dict[str, Any]]:
-    """All ways to make the body true, by trying every fact for every positive literal."""
-    positive = [lit for lit in body if lit["kind"] == "positive"]
+    """All ways to make the body true: literal after literal, those with most terms bound first."""
+    remaining = [lit for lit in body if lit["kind"] == "positive"]
     tests = [lit for lit in body if lit["kind"] != "positive"]
-    index: dict[Any, dict[Any, list[tuple[Any, ...]]]] = {}
+    plan = []
+    bound: set[str] = set()
+    while remaining:
+        literal = max(remaining, key=lambda lit: sum(_is_bound(term, bound) for term in lit["arguments"]))
+        remaining.remove(literal)
+        places = [i for i, term in enumerate(literal["arguments"]) if _is_bound(term, bound)]
+        rows: dict[Any, list[tuple[Any, ...]]] = {}
+        for row in known.get((literal["predicate"], len(literal["arguments"])), ()):
+            rows.setdefault(tuple(row[i] for i in places), []).append(row)
+        plan.append((literal["arguments"], places, rows))
+        bound |= {term["variable"] for term in literal["arguments"] if isinstance(term, dict)}
 
     def extend(place: int, chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        if place == len(positive):
+        if place == len(plan):
             if all(_holds(test, chosen, known) for test in tests):
                 yield chosen
             return
-        literal = positive[place]
-        for row in _candidates(literal, chosen, known, index):
+        terms, places, rows = plan[place]
+        for row in rows.get(_ground([terms[i] for i in places], chosen), ()):
             wider = dict(chosen)
+            # A variable that occurs twice in the literal must take one value.
             if all(
-                (wider.setdefault(term["variable"], value) if isinstance(term, dict) else term) == value
-                for term, value in zip(literal["arguments"], row, strict=True)
+                not isinstance(term, dict) or wider.setdefault(term["variable"], value) == value
+                for term, value in zip(terms, row, strict=True)
             ):
                 yield from extend(place + 1, wider)
 
     yield from extend(0, {})
 
 
-def _candidates(literal: Any, chosen: dict[str, Any], known: Known, index: Any) -> Any:
-    """The facts a literal can be: all of its predicate, or those with the first element that is chosen already."""
-    place = (literal["predicate"], len(literal["arguments"]))
-    rows = known.get(place, [])
-    if not literal["arguments"]:
-        return rows
-    first = literal["arguments"][0]
-    if isinstance(first, dict) and first["variable"] not in chosen:
-        return rows
-    if place not in index:
-        index[place] = {}
-        for row in rows:
-            index[place].setdefault(row[0], []).append(row)
-    return index[place].get(chosen[first["variable"]] if isinstance(first, dict) else first, ())
+def _is_bound(term: Any, bound: set[str]) -> bool:
+    return not isinstance(term, dict) or term["variable"] in bound
 
 
 def _holds(test: Any, chosen: dict[str, Any], known: Known) -> bool:

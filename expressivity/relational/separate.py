@@ -125,6 +125,7 @@ class _Search:
         self.variables = variables
         self.made: list[Rule] = []
         self.terms: list[_Term] = []
+        self.defined: dict[str, frozenset[int]] = {}  # the rules behind each predicate
         self.seen: set[bytes] = set()
         self.found: list[Rule] | None = None
         self.everywhere: str | None = None  # a unary predicate of all elements
@@ -187,6 +188,7 @@ class _Search:
             return
         self.seen.add(mark)
         self.terms.append(term)
+        self.defined[term.name] = term.rules
         body = [Atom(term.name, (X, Y)[: term.order])]
         self._conclude([self.made[i] for i in sorted(term.rules)], body, [int(value.sum()) for value in term.values])
 
@@ -205,8 +207,7 @@ class _Search:
 
     def _define(self, arguments: tuple[Variable, ...], body: Sequence[Atom], values: list[np.ndarray]) -> None:
         """Make a term of a rule whose body is a product of earlier terms."""
-        used = {atom.predicate for atom in body}
-        rules = frozenset().union(*(term.rules for term in self.terms if term.name in used))
+        rules = frozenset().union(*(self.defined[atom.predicate] for atom in body))
         name = f"{'v' if len(arguments) == 1 else 'm'}{len(self.made)}"
         rule = Rule(Atom(name, arguments), tuple(map(Literal, body)), combination="product")
         self.made.append(rule)
@@ -214,8 +215,16 @@ class _Search:
 
     def _grow(self, cost: int) -> None:
         """All terms that need so many rules."""
-        before = list(self.terms)
-        for first, second in itertools.product(before, repeat=2):
+        sizes: dict[int, list[_Term]] = {}
+        for term in self.terms:
+            sizes.setdefault(len(term.rules), []).append(term)
+        pairs = [
+            pair
+            for one, other in itertools.product(sorted(sizes), repeat=2)
+            if max(one, other) < cost <= one + other + 1
+            for pair in itertools.product(sizes[one], sizes[other])
+        ]
+        for first, second in pairs:
             if len(first.rules | second.rules) + 1 != cost:
                 continue
             for arguments, body, values in self._joins(first, second):
