@@ -2,8 +2,8 @@
 
 Statement
     A template whose rules are `h'(X) :- … h(X) …` and `h'(X) :- … h(Y) …, edge(X, Y).` separates no two graphs that
-    colour refinement does not separate. The template `ATTAINS` below, with sums and products and all weights integers,
-    separates every two graphs on at most seven nodes that colour refinement separates.
+    colour refinement does not separate. The template `message_passing(4)` below, with sums, products and integer
+    weights, separates every two graphs on at most seven nodes that colour refinement separates.
 
 Source
     Xu et al. 2019, Lemma 2 and Theorem 3; Morris et al. 2019, Theorems 1 and 2.
@@ -22,8 +22,9 @@ Derivation
     exactly on the whole domain, because the template is fixed and the domain finite.
 
 Checked
-    All 1,252 graphs on 1 to 7 nodes: `ATTAINS` gives as many different values on the graphs of n nodes as there are
-    classes of joint colour refinement, and equal values within a class (1, 2, 4, 11, 34, 152 and 1,022 classes).
+    All 1,252 graphs on 1 to 7 nodes: `message_passing(4)` gives as many different values on the graphs of n nodes
+    as there are classes of joint colour refinement, and equal values within a class (1, 2, 4, 11, 34, 152 and 1,022
+    classes).
 
 Open
     A single template that attains colour refinement on graphs of every size: no fixed number of layers can, since the
