@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -73,16 +73,35 @@ def separate(first: Any, second: Any) -> Separated | None:
     for variables in (2, 3, 4):
         if not refine(pairs, dimension=variables - 1, stop_when_separated=True).separates:
             continue
-        rules = _Search(examples, variables).rules()
+        search = _Search(examples, variables)
+        rules = search.rules()
         if rules is None:
             return None
-        template = Template(tuple(rules))
+        template = Template(_renamed(rules, search.prefix))
         certificate = certify(template, examples)
         check_relational(certificate)
         outputs = [Fraction(claimed[0]) for claimed in certificate.data["outputs"]]
         fewer = refute(variables - 1, *examples) if variables > 2 else None
         return Separated(template, (outputs[0], outputs[1]), variables, fewer, certificate)
     return None
+
+
+def _renamed(rules: Sequence[Rule], prefix: str) -> tuple[Rule, ...]:
+    """The rules with the search's running numbers closed up."""
+    made = [name for name in dict.fromkeys(rule.head.predicate for rule in rules) if name.startswith(prefix)]
+    names = {name: f"{prefix}{number}" for number, name in enumerate(made, start=1)}
+
+    def renamed(atom: Atom) -> Atom:
+        return replace(atom, predicate=names.get(atom.predicate, atom.predicate))
+
+    return tuple(
+        replace(
+            rule,
+            head=renamed(rule.head),
+            body=tuple(replace(literal, atom=renamed(literal.atom)) for literal in rule.body),
+        )
+        for rule in rules
+    )
 
 
 def certify(template: Template, examples: Sequence[Example], *, query: str = "out") -> Certificate:
@@ -123,6 +142,9 @@ class _Search:
     def __init__(self, examples: Sequence[Example], variables: int) -> None:
         self.examples = examples
         self.variables = variables
+        self.prefix = "m"  # of the names of defined predicates; no fact's begins with it
+        while any(fact.predicate.startswith(self.prefix) for example in examples for fact in example.facts):
+            self.prefix += "_"
         self.made: list[Rule] = []
         self.terms: list[_Term] = []
         self.defined: dict[str, frozenset[int]] = {}  # the rules behind each predicate
@@ -208,7 +230,7 @@ class _Search:
     def _define(self, arguments: tuple[Variable, ...], body: Sequence[Atom], values: list[np.ndarray]) -> None:
         """Make a term of a rule whose body is a product of earlier terms."""
         rules = frozenset().union(*(self.defined[atom.predicate] for atom in body))
-        name = f"{'v' if len(arguments) == 1 else 'm'}{len(self.made)}"
+        name = f"{self.prefix}{len(self.made)}"
         rule = Rule(Atom(name, arguments), tuple(map(Literal, body)), combination="product")
         self.made.append(rule)
         self._keep(_Term(name, (values[0] % _PRIME, values[1] % _PRIME), rules | {len(self.made) - 1}))

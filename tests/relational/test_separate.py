@@ -75,9 +75,16 @@ def test_isomorphic_graphs_are_never_separated() -> None:
 
 def test_examples_with_values_and_directions_are_separated() -> None:
     def chain(values):
-        return Example((*(Fact("edge", (i, i + 1)) for i in range(2)), *(Fact("size", (i,), (v,)) for i, v in values)))
+        return Example(
+            (
+                *(Fact("edge", (i, i + 1)) for i in range(2)),
+                *(Fact("size", (i,), (v,)) for i, v in values),
+                Fact("m1", (0,)),
+            )
+        )
 
     answer = separate(chain([(0, 1), (2, Fraction(1, 2))]), chain([(2, 1), (0, Fraction(1, 2))]))
+    assert not {rule.head.predicate for rule in answer.template.rules} & {"edge", "size", "m1"}
     assert answer is not None
     assert answer.variables == 2
     assert answer.outputs[0] != answer.outputs[1]
@@ -104,7 +111,7 @@ def test_planted_wrong_outputs_and_dropped_facts_are_found() -> None:
     recursive["template"]["rules"].append(
         {**recursive["template"]["rules"][0], "head": ["edge", [{"variable": "X"}] * 2]}
     )
-    recursive["template"]["rules"][0]["body"][0]["predicate"] = "m43"
+    recursive["template"]["rules"][0]["body"][0]["predicate"] = "m3"
     with pytest.raises(Rejected, match=r"are recursive|is not entailed"):
         check(recursive)
 
