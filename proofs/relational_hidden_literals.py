@@ -1,32 +1,32 @@
 """Under set semantics hidden literals add power: an acyclic rule separates what colour refinement does not (S4).
 
-Statement
+Statement:
     The rule `out :- node(A), node(C), hidden edge(A, B), hidden edge(B, C).`, whose body is a path, gives 48 on the
     cycle C8 and 32 on two cycles C4 under set semantics; colour refinement does not separate these graphs, so no
     template of two variables and no message passing does. Generally the rule with a hidden path of l edges gives
     2·n·w(n, l) on a cycle C_n, where w(n, l) is the number of nodes that a walk of length l reaches.
 
-Source
+Source:
     Stated in the theory notes of this project as S4; NeuraLogic merges substitutions with equal visible bodies.
 
-Hypotheses
-    H1  set semantics: substitutions that agree on the visible part count once;
-    H2  the inner literals are hidden: counted by value, they make every walk visible;
-    H3  a path of at least two edges, hence three variables: with two variables S1 applies.
+Hypotheses:
+    - set semantics: substitutions that agree on the visible part count once (H1).
+    - hidden literals: counted by value, they make every walk visible (H2).
+    - path of two edges: hence three variables; with two variables S1 applies (H3).
 
-Derivation
+Derivation:
     Under set semantics an instance is a pair (a, c) joined by some walk of length l, worth node(a) + node(c) = 2. On
     C_n the walks of length l from a node reach the nodes at cyclic displacement l, l − 2, …, −l modulo n: distinct
     residues of −l + 2i, i = 0 … l, so w(n, l) = min(l + 1, n / gcd(n, 2)). Hence 2·8·3 = 48 on C8, and
     2·4·(2·2) = 32 on two C4. Under bag semantics an instance is a walk, there are n·2^l of them on every 2-regular
     graph with n nodes, and nothing is separated.
 
-Checked
+Checked:
     The formula for all cycles with 3 to 12 nodes and walks of 1 to 5 edges (50 cases), exactly; and C_2n against two
     C_n for n = 3 … 8, all pairs that colour refinement does not separate: for even n some length up to 4 separates,
     for odd n none does, as the formula says; under bag semantics none does for any n.
 
-Open
+Open:
     Exactly which graphs set semantics separates beyond counting logic of the same treewidth.
 """
 

@@ -1,28 +1,28 @@
 """Mean aggregation cannot tell the centre of a 2-star from the centre of a 3-star; sums can.
 
-Statement
+Statement:
     Let every rule of a message-passing template aggregate by the average (or the maximum or minimum) over neighbours.
     Then the centres of all stars K(1,m), m ≥ 1, get one value, whatever the weights, activations and layers.
 
-Source
+Source:
     Xu et al. 2019, section 5.2 and figure 3.
 
-Hypotheses
-    H1  average, maximum or minimum over the neighbours: sums and counts see multiplicities;
-    H2  all leaves look alike: a label on one leaf enters the average with weight 1/m;
-    H3  messages pass between neighbours only: a rule over all pairs of nodes sees the size of the star.
+Hypotheses:
+    - aggregation that forgets multiplicity: average, maximum or minimum; sums and counts see it (H1).
+    - leaves that look alike: a label on one leaf enters the average with weight 1/m (H2).
+    - messages between neighbours: a rule over all pairs of nodes sees the size of the star (H3).
 
-Derivation
+Derivation:
     By induction over the layers, all leaves of all stars have one vector l_r and all centres one vector c_r. Layer
     r + 1 gives a leaf a function of l_r and of the average over its one neighbour, c_r; it gives a centre a function of
     c_r and of the average (or maximum, or minimum) of m copies of l_r, which is l_r for every m. Neither depends on m.
 
-Checked
+Checked:
     Symbolically: the average of m copies of a vector is the vector, for symbolic m. Exactly: stars with m = 1 … 8
     leaves, 3 aggregations, 2 activations, 1 to 4 layers (24 templates with unequal rational weights): one value of the
     centre each.
 
-Open
+Open:
     Which pairs of graphs beyond stars a template of averages cannot separate: those with equal colour refinement of
     the random walk, which is not decided here.
 """

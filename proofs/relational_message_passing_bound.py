@@ -1,19 +1,19 @@
 """Message-passing templates separate exactly what colour refinement (1-WL) separates; sums with products attain it.
 
-Statement
+Statement:
     A template whose rules are `h'(X) :- … h(X) …` and `h'(X) :- … h(Y) …, edge(X, Y).` separates no two graphs that
     colour refinement does not separate. The template `message_passing(4)` below, with sums, products and integer
     weights, separates every two graphs on at most seven nodes that colour refinement separates.
 
-Source
+Source:
     Xu et al. 2019, Lemma 2 and Theorem 3; Morris et al. 2019, Theorems 1 and 2.
 
-Hypotheses
-    H1  messages pass along edges only: every rule has at most two variables;
-    H2  (attaining) aggregation by sums: the mean and the maximum forget multiplicities;
-    H3  (attaining) an update that is injective on the sums that occur: products do, sums alone do not.
+Hypotheses:
+    - messages along edges: every rule has at most two variables (H1).
+    - sums: for attaining, since the mean and the maximum forget multiplicities (H2).
+    - injective update: for attaining, on the sums that occur; products do, sums alone do not (H3).
 
-Derivation
+Derivation:
     The bound is the case k = 2 of the bound on variables (`relational_variable_bound`), since 1-FWL is colour
     refinement. Attaining: a colour is a rooted tree of neighbourhoods; if h is injective on the colours of round r,
     then (h(x), Σ_y h(y)) determines the colour of round r + 1 as soon as different multisets of values have different
@@ -21,12 +21,12 @@ Derivation
     Products make values grow so fast that on graphs of bounded size this happens; here it is not derived but checked
     exactly on the whole domain, because the template is fixed and the domain finite.
 
-Checked
+Checked:
     All 1,252 graphs on 1 to 7 nodes: `message_passing(4)` gives as many different values on the graphs of n nodes
     as there are classes of joint colour refinement, and equal values within a class (1, 2, 4, 11, 34, 152 and 1,022
     classes).
 
-Open
+Open:
     A single template that attains colour refinement on graphs of every size: no fixed number of layers can, since the
     number of rounds until stability grows with the graph.
 """

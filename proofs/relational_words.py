@@ -1,20 +1,20 @@
 """Automata and linear RNNs are templates over successor facts, exactly, on words of all lengths (S5).
 
-Statement
+Statement:
     On the example of a word x₁ … x_n (`first(0)`, `successor(t−1, t)`, `letter_x(t)` for x = x_t) the rules
     `s state(T) :- first(T).` and `state(T) :- A_x state(Z), letter_x(T), hidden successor(Z, T).` for every letter x,
     multiplied, with identity activation, give state(t) = A(x_t) ⋯ A(x₁) s for every t ≤ n. With 0/1 matrices of an
     automaton and the accepting states as a row vector, `accepts(t)` is 1 exactly when the automaton accepts x₁ … x_t.
 
-Source
+Source:
     Stated in the theory notes of this project as S5; the recurrence is Grazzi et al. 2025, equation 1, without input.
 
-Hypotheses
-    H1  identity activation;
-    H2  each position has one letter and one predecessor;
-    H3  weights shared over positions: one matrix for each letter.
+Hypotheses:
+    - identity activation: with another one the state is no product of matrices (H1).
+    - one letter at each position: and one predecessor (H2).
+    - shared weights: one matrix for each letter, over all positions (H3).
 
-Derivation
+Derivation:
     Induction over t. state(0) has one instance, of the first rule, with value s. For t > 0 the atom first(t) does not
     hold; the rule of letter x has an instance with head state(t) exactly when letter_x(t) and successor(z, t) hold:
     for x = x_t and z = t − 1 only (H2), with value A(x_t)·state(t−1)·1 (H1). A sum of one instance is that instance.
@@ -22,12 +22,12 @@ Derivation
     the indicator vector of the state after t letters, and accepting·state(t) its verdict. Since the recursion follows
     successor facts it is acyclic on every word, and the construction does not depend on n.
 
-Checked
+Checked:
     All 128 automata with two states and two letters (16 tables, 4 accepting sets, 2 start states) on all 30 words of
     length 1 to 4, after every letter: 12,544 verdicts; and products of 2×2 integer matrices for two letters
     on the same words.
 
-Open
+Open:
     Nothing for identity activation; with others the rules are a general recurrent network.
 """
 
