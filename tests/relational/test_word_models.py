@@ -23,6 +23,7 @@ COMPILED = [
     ("flip-flop", "mamba", 1),
     ("a-star-b-star", "mamba", 2),
     ("S4", "pd-ssm", 1),
+    ("S3", "deltanet-signed", 2),
 ]
 
 
@@ -61,6 +62,6 @@ def test_a_weight_that_differs_is_found() -> None:
 
 
 def test_irrational_weights_are_refused() -> None:
-    network = ex.compile("S3", into="deltanet-signed")
+    network = ex.compile("D5", into="deltaproduct")
     with pytest.raises(TemplateError, match="a weight is irrational; templates take rationals"):
         network_template(network)
