@@ -43,7 +43,13 @@ def test_a_changed_weight_is_falsified(tmp_path: Path, capsys: pytest.CaptureFix
     capsys.readouterr()
     assert run("verify", str(path), "re:(aa)*", "--json") == 1
     answer = json.loads(capsys.readouterr().out)
-    expected = {"answer": "counterexample", "word": ["a"] * 4, "arithmetic": "exact", "proved_length": 3, "checked": True}
+    expected = {
+        "answer": "counterexample",
+        "word": ["a"] * 4,
+        "arithmetic": "exact",
+        "proved_length": 3,
+        "checked": True,
+    }
     assert answer == expected
 
 
