@@ -11,10 +11,12 @@ import numpy as np
 
 from expressivity.constructions.compiler import compile as compile_network
 from expressivity.exact import rationals
+from expressivity.experiments.witnesses import load_witness, verify_witness
 from expressivity.languages import language
 from expressivity.networks.network import Network
 from expressivity.networks.transition import HouseholderTransition
 from expressivity.verification.answers import Counterexample, Equivalent, Undecided
+from expressivity.verification.refute import refute
 from expressivity.verification.verify import check_certificate, verify
 
 CASES = (
@@ -30,6 +32,8 @@ ROUNDED = (
     ("mod5", "deltaproduct", "swap", "fp8_e4m3fn/per-operation"),
     ("S5-transpositions", "deltanet-signed", "dyadic", "fp8_e4m3fn/per-operation"),
 )
+
+WITNESS = "bf16-per-operation-one-factor-mod-2"
 
 
 def run_demo(*, as_json: bool = False) -> int:
@@ -71,11 +75,16 @@ def run_demo(*, as_json: bool = False) -> int:
         print(f"\n  one β of S5-transpositions changed from 2 to 1: found by the shortest word  {' '.join(word or [])}")
         print("\nThe same question in finite arithmetic, rounded as hardware rounds:\n")
     rounded = [_in_arithmetic(*case, as_json=as_json) for case in ROUNDED]
+    held &= (counted := _counts_by_rounding(as_json=as_json))
     if as_json:
         planted = {"planted_error_found": caught, "word": word}
-        print(json.dumps({"certified": rows, **planted, "rounded": rounded}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"certified": rows, **planted, "rounded": rounded, "counts_by_rounding": counted}, ensure_ascii=False
+            )
+        )
     else:
-        print("\nNext: expressivity zoo · expressivity describe S5 · expressivity compile 're:(ab)*' --into all")
+        print("\nNext: expressivity zoo · expressivity table --languages parity · expressivity prove --list")
     return 0 if held and caught else 1
 
 
@@ -91,6 +100,21 @@ def _in_arithmetic(name: str, family: str, key: str, arithmetic: str, *, as_json
         said = "undecided" if isinstance(answer, Undecided) else said
         print(f"  {name:<18} {f'({key} keys)' if key == 'dyadic' else '':<14} {arithmetic:<25} {said}")
     return {"language": name, "arithmetic": arithmetic, "answer": type(answer).__name__.lower(), "horizon": horizon}
+
+
+def _counts_by_rounding(*, as_json: bool) -> bool:
+    """Parity in a family that real arithmetic forbids it to: refuted there, certified in bf16."""
+    refused = refute("deltanet", "parity") is not None
+    verify_witness(WITNESS)
+    counter = load_witness(WITNESS)
+    if not as_json:
+        said = "refuted" if refused else "not refuted"
+        print(f"\nDeltaNet with β in [0, 1], whose parity is {said} in real arithmetic:\n")
+        key, beta = (", ".join(map(str, values)) for values in (counter.keys[0], counter.betas))
+        print(
+            f"  parity             k ∝ ({key}), β = {beta:<8} {counter.arithmetic:<25} right for all lengths, certified"
+        )
+    return refused
 
 
 def _with_wrong_weight(network: Network) -> Network:

@@ -188,6 +188,7 @@ def _candidates(
 
 _LARGER = {
     "mamba": "mamba-signed",
+    "complex-diagonal": "mamba-signed",
     "deltanet": "deltanet-signed",
     "rwkv7": "mamba-signed",
     "rwkv7-signed": "mamba-signed",
