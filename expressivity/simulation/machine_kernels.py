@@ -169,7 +169,7 @@ def exact_dot(packed, first, number, registers, lane, plan):
 
 
 @numba.njit(cache=True, nogil=True)
-def exact_score_gap(packed, block, one, other, state, at):
+def exact_score_gap(packed, block, one, other, registers, base, lane):
     """Sign of (p·h − |p|²/2) − (q·h − |q|²/2) for two code points; 2 when float64 pairs do not decide it."""
     numbers = packed.blocks[block, 1]
     coordinate = packed.blocks[block, 0]
@@ -179,7 +179,7 @@ def exact_score_gap(packed, block, one, other, state, at):
     s, e, f = 0.0, 0.0, 0.0
     size = abs(packed.halves[half + one]) + abs(packed.halves[half + other])
     for i in range(numbers + 1):
-        h = state[at + packed.coordinates[coordinate + i]] if i < numbers else -1.0
+        h = registers[base + packed.coordinates[coordinate + i], lane] if i < numbers else -1.0
         if not in_range(h):
             return 2
         for part in range(4):
@@ -209,13 +209,13 @@ def exact_score_gap(packed, block, one, other, state, at):
 
 
 @numba.njit(cache=True, nogil=True)
-def score_lanes(packed, block, registers, base, count, best, second, codes):
-    """Scores p·h − |p|²/2 of all code points for every lane: the best two, and the code of the first best."""
+def score_lanes(packed, block, registers, base, count, codes):
+    """Code of the point with the best score p·h − |p|²/2 for every lane; −1 where float64 does not decide it."""
     coordinate = packed.blocks[block, 0]
     numbers = packed.blocks[block, 1]
     place = packed.blocks[block, 2]
     half = packed.blocks[block, 4]
-    score = np.empty(LANES)
+    score, best, second = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     best[:count] = -math.inf
     second[:count] = -math.inf
     codes[:count] = -1.0
@@ -235,6 +235,17 @@ def score_lanes(packed, block, registers, base, count, best, second, codes):
             second[k] = lower if lower > second[k] else second[k]
             codes[k] = number if better else codes[k]
             best[k] = value if better else best[k]
+    size = score
+    size[:count] = packed.half_reach[block]
+    for i in range(numbers):
+        lane = registers[base + packed.coordinates[coordinate + i]]
+        reach = packed.reach[coordinate + i]
+        for k in range(count):
+            size[k] += reach * abs(lane[k])
+    for k in range(count):
+        error = 4.0 * (numbers + 4) * _UNIT * size[k] + _ABSOLUTE
+        certain = (best[k] - second[k] > error) & (abs(best[k]) < math.inf)
+        codes[k] = codes[k] if certain else -1.0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -249,8 +260,8 @@ def error_bound(packed, block, registers, base, k):
 
 
 @numba.njit(cache=True, nogil=True)
-def decode_exactly(packed, block, state, at, error, settled, settled_codes):
-    """Code of the nearest code point to state[at:], or −1 when it has to be settled outside.
+def decode_exactly(packed, block, registers, base, lane, error, settled, settled_codes):
+    """Code of the nearest code point to one lane of registers[base:], or −1 when it has to be settled outside.
 
     `error` bounds the difference of two float64 scores from the exact one; `settled` holds what was settled: rows
     (block, coordinates), with their codes.
@@ -260,14 +271,14 @@ def decode_exactly(packed, block, state, at, error, settled, settled_codes):
     points = packed.blocks[block, 3]
     half = packed.blocks[block, 4]
     for i in range(numbers):
-        if not math.isfinite(state[at + packed.coordinates[coordinate + i]]):
+        if not math.isfinite(registers[base + packed.coordinates[coordinate + i], lane]):
             return 0
     scores = np.empty(points)
     place = packed.blocks[block, 2]
     for code in range(points):
         score = -packed.halves[half + code]
         for i in range(numbers):
-            score += packed.points[place] * state[at + packed.coordinates[coordinate + i]]
+            score += packed.points[place] * registers[base + packed.coordinates[coordinate + i], lane]
             place += 1
         scores[code] = score
     best = scores.max()
@@ -277,7 +288,7 @@ def decode_exactly(packed, block, state, at, error, settled, settled_codes):
         # Some others may be as near as float64 can tell: compare them exactly, the lower code winning ties.
         for code in range(points):
             if scores[code] >= best - error:
-                gap = 1 if winner < 0 else exact_score_gap(packed, block, code, winner, state, at)
+                gap = 1 if winner < 0 else exact_score_gap(packed, block, code, winner, registers, base, lane)
                 if gap == 2:
                     undecided = True
                     break
@@ -289,7 +300,7 @@ def decode_exactly(packed, block, state, at, error, settled, settled_codes):
         if settled[row, 0] == block:
             same = True
             for i in range(numbers):
-                same &= settled[row, 1 + i] == state[at + packed.coordinates[coordinate + i]]
+                same &= settled[row, 1 + i] == registers[base + packed.coordinates[coordinate + i], lane]
             if same:
                 return settled_codes[row]
     return -1
@@ -297,61 +308,71 @@ def decode_exactly(packed, block, state, at, error, settled, settled_codes):
 
 @numba.njit(cache=True, nogil=True)
 def advance_layer(packed, layer, states, symbols, count, registers, settled, settled_codes, trouble):
-    """One letter for the first `count` states, in place; symbols become answers. Returns a status.
+    """One letter for the first `count` lanes, in place; symbols become answers. Returns a status.
 
     Arguments:
         packed: the network.
         layer: number of the layer.
-        states: all layers' states side by side, shape (row, number).
+        states: all layers' states above one another, shape (number, lane), at most `LANES` lanes.
         symbols: letters of this layer (the previous symbol counted in).
         count: number of states.
         registers: working space, shape (register, lane).
         settled: as in `decode_exactly`.
         settled_codes: as in `decode_exactly`.
-        trouble: receives (row, block) of a read-out that has to be settled outside.
+        trouble: receives (lane, layer, block) of a read-out that has to be settled outside.
     """
     info = packed.layers[layer]
     offset, size = info[0], info[1]
     first_letter, first_block, reads = info[4], info[6], info[7]
     radix, table, codes, select = info[8], info[9], info[10], info[11]
+    chunk, letters = info[12], info[13]
+    position = offset + size - 1
     members = np.empty(LANES, dtype=np.int64)
     combined = np.empty(LANES, dtype=np.int64)
     waiting = np.empty(LANES, dtype=np.bool_)
-    best, second, found = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    flat = states.reshape(-1)
-    stride = states.shape[1]
-    programs = np.empty(count, dtype=np.int64)
-    uniform = True
-    chunk, letters = info[12], info[13]
-    position = offset + size - 1
+    programs = np.empty(LANES, dtype=np.int64)
+    found = np.empty(LANES)
+    uniform, alike = True, True
     for i in range(count):
         symbol = symbols[i]
-        if chunk > 0 and states[i, position] == chunk - 1:
+        alike &= symbol == symbols[0]
+        if chunk > 0 and states[position, i] == chunk - 1:
             symbol += letters
         programs[i] = packed.program_of[first_letter + symbol]
         uniform &= programs[i] == programs[0]
-    order = np.arange(count) if uniform else np.argsort(programs, kind="mergesort")
+    order = members if uniform else np.argsort(programs[:count], kind="mergesort")
     begin = 0
     while begin < count:
-        program = programs[order[begin]]
-        number = 0
-        while begin + number < count and number < LANES and programs[order[begin + number]] == program:
-            members[number] = order[begin + number]
-            number += 1
-        for i in range(number):
-            row = members[i]
+        if uniform:
+            number = count
+            for i in range(count):
+                members[i] = i
             for j in range(size):
-                registers[j, i] = states[row, offset + j]
+                for i in range(count):
+                    registers[j, i] = states[offset + j, i]
+        else:
+            number = 0
+            while begin + number < count and programs[order[begin + number]] == programs[order[begin]]:
+                members[number] = order[begin + number]
+                number += 1
+            for j in range(size):
+                for i in range(number):
+                    registers[j, i] = states[offset + j, members[i]]
+        program = programs[members[0]]
         if not run_program(packed, program, registers, number):
             return UNDECIDED_SUM
         result = packed.results[program]
-        for i in range(number):
-            row = members[i]
-            before = states[row, position]
-            for j in range(size):
-                states[row, offset + j] = registers[result + j, i]
-            if chunk > 0:
-                states[row, position] = before + 1 if before + 1 < chunk else 0.0
+        if chunk > 0:
+            for i in range(number):
+                before = states[position, members[i]]
+                registers[result + size - 1, i] = before + 1 if before + 1 < chunk else 0.0
+        for j in range(size):
+            if uniform:
+                for i in range(count):
+                    states[offset + j, i] = registers[result + j, i]
+            else:
+                for i in range(number):
+                    states[offset + j, members[i]] = registers[result + j, i]
         for i in range(number):
             combined[i] = 0
         scale = 1
@@ -361,26 +382,28 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
                 if not waiting[lead]:
                     continue
                 local = packed.select[select + symbols[members[lead]] * reads + read]
-                block = first_block + local
                 if local >= 0:
-                    score_lanes(packed, block, registers, result, number, best, second, found)
+                    score_lanes(packed, first_block + local, registers, result, number, found)
                 for i in range(lead, number):
-                    if not waiting[i] or packed.select[select + symbols[members[i]] * reads + read] != local:
-                        continue
-                    waiting[i] = False
+                    if not alike:
+                        if not waiting[i] or packed.select[select + symbols[members[i]] * reads + read] != local:
+                            continue
+                        waiting[i] = False
                     if local < 0:
                         continue
-                    error = error_bound(packed, block, registers, result, i)
                     code = np.int64(found[i])
-                    if not best[i] - second[i] > error or not math.isfinite(best[i]):
-                        at = members[i] * stride + offset
-                        code = decode_exactly(packed, block, flat, at, error, settled, settled_codes)
+                    if code < 0:
+                        block = first_block + local
+                        error = error_bound(packed, block, registers, result, i)
+                        code = decode_exactly(packed, block, registers, result, i, error, settled, settled_codes)
                         if code < 0:
                             trouble[0] = members[i]
                             trouble[1] = layer
                             trouble[2] = local
                             return UNDECIDED_CODE
                     combined[i] += scale * code
+                if alike:
+                    break
             scale *= radix
         for i in range(number):
             row = members[i]
@@ -393,14 +416,15 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
 def step(packed, states, previous, symbols, count, registers, settled, settled_codes, trouble):
     """One letter for the whole stack, in place; symbols become verdicts. Returns a status.
 
-    `previous` has one column per layer: the symbol each layer with a delay read last.
+    States have shape (number, lane). `previous` has one row per layer, the symbol each layer with a delay read last;
+    none where no layer has one.
     """
     for layer in range(packed.layers.shape[0] - 1):
         if packed.layers[layer, 2] != 0:
             known = packed.layers[layer, 3]
             for i in range(count):
-                before = previous[i, layer]
-                previous[i, layer] = symbols[i]
+                before = previous[layer, i]
+                previous[layer, i] = symbols[i]
                 symbols[i] += known * before
         status = advance_layer(packed, layer, states, symbols, count, registers, settled, settled_codes, trouble)
         if status != DONE:
@@ -413,8 +437,8 @@ def run_words(packed, states, previous, letters, verdicts, settled, settled_code
     """Verdicts of a batch of words, shape (word, time); −1 marks padding. States are left as they end."""
     batch, time = letters.shape
     registers = np.empty((packed.registers, LANES))
-    rows = np.empty((LANES, states.shape[1]))
-    pasts = np.empty((LANES, previous.shape[1]), dtype=np.int64)
+    rows = np.empty((states.shape[1], LANES))
+    pasts = np.empty((previous.shape[1], LANES), dtype=np.int64)
     symbols = np.empty(LANES, dtype=np.int64)
     members = np.empty(LANES, dtype=np.int64)
     for tile in range(0, batch, LANES):
@@ -424,20 +448,24 @@ def run_words(packed, states, previous, letters, verdicts, settled, settled_code
                 if letters[word, t] >= 0:
                     members[count] = word
                     symbols[count] = letters[word, t]
-                    rows[count] = states[word]
-                    pasts[count] = previous[word]
+                    for j in range(rows.shape[0]):
+                        rows[j, count] = states[word, j]
+                    for j in range(pasts.shape[0]):
+                        pasts[j, count] = previous[word, j]
                     count += 1
             if count == 0:
                 break
             status = step(packed, rows, pasts, symbols, count, registers, settled, settled_codes, trouble)
             if status == UNDECIDED_CODE:
-                states[members[trouble[0]]] = rows[trouble[0]]
+                states[members[trouble[0]]] = rows[:, trouble[0]]
                 trouble[0] = members[trouble[0]]
             if status != DONE:
                 return status
             for i in range(count):
                 word = members[i]
                 verdicts[word, t] = symbols[i]
-                states[word] = rows[i]
-                previous[word] = pasts[i]
+                for j in range(rows.shape[0]):
+                    states[word, j] = rows[j, i]
+                for j in range(pasts.shape[0]):
+                    previous[word, j] = pasts[j, i]
     return DONE

@@ -110,7 +110,7 @@ def step_one(packed, state, past, letter, registers, settled, settled_codes, tro
                         second = score
                 error = error_bound(packed, block, registers, result, 0)
                 if not best - second > error or not math.isfinite(best):
-                    code = decode_exactly(packed, block, state, offset, error, settled, settled_codes)
+                    code = decode_exactly(packed, block, registers, result, 0, error, settled, settled_codes)
                     if code < 0:
                         trouble[0], trouble[1] = layer, local
                         return 1, 0

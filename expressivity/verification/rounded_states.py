@@ -28,6 +28,7 @@ from expressivity.verification.reachability import INTERRUPTED, Closed, Differs,
 
 _SLICE = 1 << 17  # pairs settled between two looks at the clock and the keyboard
 _ROOM = 1 << 14
+_MOST = (1 << 31) - 1  # pairs are numbered by 32-bit integers
 
 
 class BitLayer:
@@ -185,30 +186,39 @@ class _Compiled:
         self.letters = len(machine.network.letters)
         row, self.verdict = machine.start()
         states, previous = machine.separate(row)
-        self.rows, self.pasts = states, previous
-        self.labels = np.array([int(self.verdict) if minimal is None else minimal.start], dtype=np.int64)
-        self.sources, self.reads = np.full(1, -1, dtype=np.int64), np.full(1, -1, dtype=np.int64)
-        self.depths = np.zeros(1, dtype=np.int64)
-        self.successors = np.zeros((1, self.letters), dtype=np.int64)
+        # Where no layer has a delay, no previous symbol ever changes.
+        self.rows, self.pasts = states, previous if machine.delays else previous[:, :0]
+        self.labels = np.array([int(self.verdict) if minimal is None else minimal.start], dtype=np.int32)
+        self.sources, self.depths = np.full(1, -1, dtype=np.int32), np.zeros(1, dtype=np.int32)
+        self.successors = np.zeros((1, self.letters), dtype=np.int32)
         self.counters = np.array([1, 0, 0, 0, 0], dtype=np.int64)
         self.slots = np.zeros(0, dtype=np.int64)
-        # Rows, previous symbols and successors; label, source, letter and depth; up to four slots of the hash table.
-        self.pair_bytes = 8 * (states.shape[1] + previous.shape[1] + self.letters + 4 + 4)
+        # Row and previous symbols; successors, label, source and depth; up to four slots of the hash table.
+        self.pair_bytes = 8 * (states.shape[1] + self.pasts.shape[1] + 4) + 4 * (self.letters + 3)
 
     def _make_room(self, room: int) -> str | None:
         """Make room for so many pairs, older arrays living on while they are copied; or name the budget against it."""
         spent = self.limits.spent((room + int(self.counters[0])) * self.pair_bytes)
         if spent is not None:
             return spent
+        if room > _MOST:
+            return f"the {_MOST} states a search can number"
         from expressivity.verification import rounded_states_kernels as kernels
 
-        for name in ("rows", "pasts", "labels", "sources", "reads", "depths", "successors"):
+        for name in ("rows", "pasts", "labels", "sources", "depths", "successors"):
             old = getattr(self, name)
             new = np.empty((room, *old.shape[1:]), dtype=old.dtype)
             new[: self.counters[0]] = old[: self.counters[0]]
             setattr(self, name, new)
-        self.slots = np.full(1 << (2 * room - 1).bit_length(), -1, dtype=np.int64)
-        kernels.rehash(self.rows, self.pasts, self.labels, self.counters[0], self.slots)
+        slots = np.full(1 << (2 * room - 1).bit_length(), kernels.EMPTY)
+        if self.slots.size:
+            kernels.rehash(self.slots, slots)
+        else:
+            tag = np.zeros(1, dtype=np.int64)
+            bits, label = to_bits(self.rows[:1]), self.labels[:1].astype(np.int64)
+            kernels.tag_lanes(bits.T.copy(), self.pasts[:1].T.copy(), label, 1, tag)
+            slots[tag & (slots.size - 1)] = tag << 32
+        self.slots = slots
         return None
 
     def run(self, progress: Progress | None) -> Closed | Differs | Exhausted | None:
@@ -235,7 +245,6 @@ class _Compiled:
                     self.pasts,
                     self.labels,
                     self.sources,
-                    self.reads,
                     self.depths,
                     self.successors,
                     self.slots,
@@ -272,7 +281,7 @@ class _Compiled:
         count = int(self.counters[0])
         bits = to_bits(self.rows[:count])
         rows = np.concatenate([bits, self.pasts[:count][:, self.machine.delays]], axis=1)
-        return Closed(rows, self.labels[:count], self.successors[:count])
+        return Closed(rows, self.labels[:count].astype(np.int64), self.successors[:count].astype(np.int64))
 
     def _exhausted(self, budget: str) -> Exhausted:
         return Exhausted(int(self.depths[self.counters[1]]), int(self.counters[0]), budget)
@@ -280,8 +289,9 @@ class _Compiled:
     def _word(self, number: int) -> list[int]:
         word = []
         while number > 0:
-            word.append(int(self.reads[number]))
-            number = int(self.sources[number])
+            source = int(self.sources[number])
+            word.append(int(np.flatnonzero(self.successors[source] == number)[0]))
+            number = source
         return word[::-1]
 
 

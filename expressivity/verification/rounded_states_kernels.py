@@ -11,54 +11,45 @@ from expressivity.simulation.machine_kernels import DONE, LANES, step
 CLOSED, DIFFERS, BUDGET, GROW, PAUSED, CODE, SUM = range(7)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
-def slot_of(bits, pasts, number, label, mask):
-    """Where the search for a pair begins in the hash table."""
-    h = np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(label)
-    for j in range(bits.shape[1]):
-        h = (h ^ np.uint64(bits[number, j])) * np.uint64(0xBF58476D1CE4E5B9)
-        h ^= h >> np.uint64(31)
-    for j in range(pasts.shape[1]):
-        h = (h ^ np.uint64(pasts[number, j])) * np.uint64(0x94D049BB133111EB)
-        h ^= h >> np.uint64(29)
-    return np.int64(h & np.uint64(mask))
+EMPTY = np.int64(-1)
+_LOW = np.int64(0xFFFFFFFF)
 
 
 @numba.njit(cache=True, nogil=True)
-def rehash(rows, pasts, labels, count, slots):
-    """Fill an empty hash table with the first `count` pairs."""
-    bits = rows.view(np.int64)
-    mask = slots.size - 1
-    for number in range(count):
-        at = slot_of(bits, pasts, number, labels[number], mask)
-        while slots[at] >= 0:
-            at = (at + 1) & mask
-        slots[at] = number
+def tag_lanes(bits, pasts, labels, count, tags):
+    """32 bits that stand for each lane's pair in the hash table: its bits, previous symbols and label mixed.
+
+    All lanes take each step together, so that one lane's multiplication does not wait for its last one.
+    """
+    mixed = np.empty(count, dtype=np.uint64)
+    for i in range(count):
+        mixed[i] = np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(labels[i])
+    for j in range(bits.shape[0]):
+        for i in range(count):
+            h = (mixed[i] ^ np.uint64(bits[j, i])) * np.uint64(0xBF58476D1CE4E5B9)
+            mixed[i] = h ^ (h >> np.uint64(31))
+    for j in range(pasts.shape[0]):
+        for i in range(count):
+            h = (mixed[i] ^ np.uint64(pasts[j, i])) * np.uint64(0xBF58476D1CE4E5B9)
+            mixed[i] = h ^ (h >> np.uint64(29))
+    for i in range(count):
+        tags[i] = np.int64((mixed[i] * np.uint64(0x94D049BB133111EB)) >> np.uint64(32))
 
 
 @numba.njit(cache=True, nogil=True)
-def find_or_add(bits, pasts, labels, number, slots):
-    """The pair equal to the one standing at `number`, which is entered there if it is new."""
-    mask = slots.size - 1
-    at = slot_of(bits, pasts, number, labels[number], mask)
-    while slots[at] >= 0:
-        other = slots[at]
-        same = labels[other] == labels[number]
-        if same:
-            for j in range(bits.shape[1]):
-                if bits[other, j] != bits[number, j]:
-                    same = False
-                    break
-        if same:
-            for j in range(pasts.shape[1]):
-                if pasts[other, j] != pasts[number, j]:
-                    same = False
-                    break
-        if same:
-            return other
-        at = (at + 1) & mask
-    slots[at] = number
-    return number
+def rehash(old, new):
+    """Fill an empty hash table with the entries of a smaller one.
+
+    An entry is (tag, number of the pair) and is looked for from the tag's last bits on, so that no pair is read here,
+    and hardly ever one that is not the pair looked for.
+    """
+    mask = new.size - 1
+    for entry in old:
+        if entry != EMPTY:
+            at = (entry >> 32) & mask
+            while new[at] != EMPTY:
+                at = (at + 1) & mask
+            new[at] = entry
 
 
 @numba.njit(cache=True, nogil=True)
@@ -79,7 +70,6 @@ def explore(
     pasts,
     labels,
     sources,
-    reads,
     depths,
     successors,
     slots,
@@ -102,10 +92,9 @@ def explore(
         pasts: previous symbols of the pairs.
         labels: labels of the pairs.
         sources: pair from which each pair was reached first.
-        reads: letter with which it was.
-        depths: number of letters after which it was.
+        depths: number of letters after which each was.
         successors: shape (pair, letter).
-        slots: hash table, −1 where empty.
+        slots: hash table, see `rehash`.
         counters: pairs known, pairs settled; on `DIFFERS` the pair, the letter and the verdict.
         settled: as in `machine_kernels.decode_exactly`.
         settled_codes: as in `machine_kernels.decode_exactly`.
@@ -118,11 +107,18 @@ def explore(
     width = rows.shape[1]
     lanes = max(1, min(LANES, (1 << 18) // (letters * width + 1)))
     registers = np.empty((packed.registers, LANES))
-    moved = np.empty((letters, lanes, width))
-    remembered = np.empty((letters, lanes, pasts.shape[1]), dtype=np.int64)
+    here = np.empty((width, lanes))
+    here_past = np.empty((pasts.shape[1], lanes), dtype=np.int64)
+    moved = np.empty((letters, width, lanes))
+    remembered = np.empty((letters, pasts.shape[1], lanes), dtype=np.int64)
     verdicts = np.empty((letters, lanes), dtype=np.int64)
+    targets = np.empty((letters, lanes), dtype=np.int64)
+    tags = np.empty((letters, lanes), dtype=np.int64)
+    heads = np.empty((letters, lanes), dtype=np.int64)
     where = np.zeros(3, dtype=np.int64)
     bits = rows.view(np.int64)
+    moved_bits = moved.view(np.int64)
+    mask = slots.size - 1
     done = 0
     while counters[1] < counters[0]:
         if done >= slice_length:
@@ -132,45 +128,82 @@ def explore(
         room = counters[0] + chunk * letters + 1
         if room > labels.size or 2 * room > slots.size:
             return GROW
+        for i in range(chunk):
+            for j in range(width):
+                here[j, i] = rows[first + i, j]
+            for j in range(pasts.shape[1]):
+                here_past[j, i] = pasts[first + i, j]
         for letter in range(letters):
+            after = moved[letter]
+            past = remembered[letter]
             symbols = verdicts[letter]
+            for j in range(width):
+                for i in range(chunk):
+                    after[j, i] = here[j, i]
+            for j in range(pasts.shape[1]):
+                for i in range(chunk):
+                    past[j, i] = here_past[j, i]
             for i in range(chunk):
-                moved[letter, i] = rows[first + i]
-                remembered[letter, i] = pasts[first + i]
                 symbols[i] = letter
-            status = step(
-                packed, moved[letter], remembered[letter], symbols, chunk, registers, settled, settled_codes, where
-            )
+            status = step(packed, after, past, symbols, chunk, registers, settled, settled_codes, where)
             if status != DONE:
-                trouble_row[:] = moved[letter, where[0]]
+                trouble_row[:] = after[:, where[0]]
                 trouble[0], trouble[1] = where[1], where[2]
                 return CODE if status == 1 else SUM
+            for j in range(width):
+                tidy(after[j, :chunk])
+            target = targets[letter]
+            for i in range(chunk):
+                target[i] = np.int64(symbols[i] == 1) if keeps_verdicts else table[letter, labels[first + i]]
+            tag_lanes(moved_bits[letter], past, target, chunk, tags[letter])
+            # Looked up together these loads overlap; a place once taken stays as it is, an empty one is read again.
+            for i in range(chunk):
+                heads[letter, i] = slots[tags[letter, i] & mask]
+        known = counters[0]
         for i in range(chunk):
             source = first + i
             for letter in range(letters):
-                verdict = verdicts[letter, i] == 1
-                number = counters[0]
-                if keeps_verdicts:
-                    label = np.int64(verdict)
-                else:
-                    label = np.int64(table[letter, labels[source]])
+                label = targets[letter, i]
+                if not keeps_verdicts:
+                    verdict = verdicts[letter, i] == 1
                     if verdict != accepting[label]:
+                        counters[0] = known
                         counters[2], counters[3], counters[4] = source, letter, np.int64(verdict)
                         return DIFFERS
-                rows[number] = moved[letter, i]
-                tidy(rows[number])
-                pasts[number] = remembered[letter, i]
-                labels[number] = label
-                found = find_or_add(bits, pasts, labels, number, slots)
-                if found == number:
-                    sources[number] = source
-                    reads[number] = letter
-                    depths[number] = depths[source] + 1
-                    counters[0] += 1
+                tag = tags[letter, i]
+                at = tag & mask
+                entry = heads[letter, i]
+                if entry == EMPTY:
+                    entry = slots[at]
+                found = known
+                while entry != EMPTY:
+                    if (entry >> 32) & _LOW == tag:
+                        other = entry & _LOW
+                        same = labels[other] == label
+                        for j in range(width):
+                            same &= bits[other, j] == moved_bits[letter, j, i]
+                        for j in range(pasts.shape[1]):
+                            same &= pasts[other, j] == remembered[letter, j, i]
+                        if same:
+                            found = other
+                            break
+                    at = (at + 1) & mask
+                    entry = slots[at]
+                if found == known:
+                    slots[at] = (tag << 32) | known
+                    for j in range(width):
+                        rows[known, j] = moved[letter, j, i]
+                    for j in range(pasts.shape[1]):
+                        pasts[known, j] = remembered[letter, j, i]
+                    labels[known] = label
+                    sources[known] = source
+                    depths[known] = depths[source] + 1
+                    known += 1
                 successors[source, letter] = found
-            if counters[0] > max_states:
-                counters[1] = source
+            if known > max_states:
+                counters[0], counters[1] = known, source
                 return BUDGET
+        counters[0] = known
         counters[1] += chunk
         done += chunk
     return CLOSED
