@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from expressivity.algebra.facts import Profile as Profile
     from expressivity.algebra.profile import describe as describe
+    from expressivity.arithmetic.matvec import matvec as matvec
     from expressivity.arithmetic.rounding import round_to as round_to
     from expressivity.arithmetic.spec import parse_arithmetic as parse_arithmetic
     from expressivity.automaton import Automaton as Automaton
@@ -132,6 +133,7 @@ _HOMES = {
     "language": "expressivity.languages",
     "load_witness": "expressivity.experiments.witnesses",
     "long_run": "expressivity.spectral.long_run",
+    "matvec": "expressivity.arithmetic.matvec",
     "parse_arithmetic": "expressivity.arithmetic.spec",
     "parse_template": "expressivity.relational.template_text",
     "period": "expressivity.verification.cycles",

@@ -284,6 +284,12 @@ def _unrounded(sums: ExactSum) -> Float64[np.ndarray, " batch"]:
     return result
 
 
+def single_operations_suffice(operands: Format | str | None, result: Format, rounding: str) -> bool:
+    """Whether sums of results, and products of known operands, may be taken by rounding one float64 operation."""
+    known = _known(operands)
+    return _sum_is_innocuous(result, result, rounding) and _product_is_innocuous(known, result, rounding)
+
+
 def _known(operands: Format | str | None) -> Format:
     """The format that holds the operands; `exact` when nothing is known."""
     return EXACT if operands is None else resolve_format(operands)
