@@ -126,3 +126,39 @@ def test_trap_a_tail_so_small_that_scaling_loses_it(engine: str) -> None:
             assert operations.dot(first, second, name, rounding, engine=engine).tolist() == [value], rounding
             mirrored = {"up": "down", "down": "up"}.get(rounding, rounding)
             assert operations.dot(-first, second, name, mirrored, engine=engine).tolist() == [-value], rounding
+
+
+LARGEST, BEYOND = 2.0**127 * (2 - 2.0**-7), 2.0**128 - 2.0**104
+SMALLEST, SUBNORMAL = 2.0**-133, 1.5 * 2.0**-130
+
+
+@pytest.mark.parametrize(
+    ("rounding", "value", "right", "pychop"),
+    [
+        ("nearest-even", 3.4e38, np.inf, BEYOND),
+        ("nearest-even", -3.4e38, -np.inf, -BEYOND),
+        ("nearest-even", -0.0, -0.0, 0.0),
+        ("nearest-even", SUBNORMAL, SUBNORMAL, 0.0),
+        ("nearest-even", 2.0**-1074, 0.0, np.nan),
+        ("up", 3.395e38, np.inf, BEYOND),
+        ("up", 2.0**-1074, SMALLEST, 0.0),
+        ("up", SUBNORMAL, SUBNORMAL, 2.0**-126),
+        ("down", 1e39, LARGEST, np.inf),
+        ("down", -3.4e38, -np.inf, -BEYOND),
+        ("down", -(2.0**-140), -SMALLEST, -(2.0**-126)),
+        ("toward-zero", 1e39, LARGEST, np.inf),
+        ("toward-zero", -(2.0**-140), -0.0, 0.0),
+    ],
+)
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_trap_pychop_at_the_ends_of_bf16(rounding: str, value: float, right: float, pychop: float, engine: str) -> None:
+    """What pychop 0.6.2 answers there in its modes 1 to 4 (LightChop_(8, 7) or Chop_("b")), seen by running it.
+
+    Overflow to a number that bf16 does not have, or to infinity where the mode forbids it; signs of zeros lost; NaN
+    from the smallest float64 number; numbers of the format that are moved.
+    """
+    found = round_to(np.array([value]), "bf16", rounding, engine=engine)
+    same_bits(found, np.array([right]), np.array([value]))
+    assert reference.round_number(Fraction(value), "bf16", rounding, 0.0) == right
+    with pytest.raises(AssertionError, match="1 of 1 differ"):
+        same_bits(found, np.array([pychop]), np.array([value]))

@@ -85,6 +85,25 @@ def test_rounding_agrees_with_gfloat_on_all_its_formats(info: gfloat.FormatInfo)
                 same_bits(round_to(values, form, rounding, engine=engine), expected, values)
 
 
+def test_every_format_of_at_most_sixteen_bits_is_compared_completely() -> None:
+    """Each number of the format, each midpoint of neighbours, and the float64 numbers next to it, in both signs."""
+    sampled = []
+    for info in sample_formats:
+        saturate = info.domain is gfloat.Domain.Finite and info.num_nans == 0
+        form = translated(info, saturate=saturate or info.precision == 53)
+        if info.bits > 16:
+            sampled.append(info.name)
+            continue
+        values = form.values()
+        codes = 2**info.bits - info.num_nans - info.num_posinfs - info.num_neginfs
+        assert abs(values.size - codes) <= 1, info.name  # −0 is no other value; formats without zero are given one
+        middle = values[:-1] / 2 + values[1:] / 2
+        wanted = [values, middle, np.nextafter(middle, np.inf), np.nextafter(middle, -np.inf)]
+        tried = critical_values(form, np.random.default_rng(0))
+        assert np.isin(np.concatenate(wanted), tried).all(), info.name
+    assert sampled == ["binary32", "binary64"]
+
+
 def test_the_named_formats_are_gfloats() -> None:
     infos = {info.name: info for info in sample_formats}
     for ours, theirs in NAMED.items():
