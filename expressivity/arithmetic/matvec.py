@@ -9,6 +9,7 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.operations import add, multiply, single_operations_suffice
 from expressivity.arithmetic.rounding import Engine, as_float64, refuse_nan, use_compiled
 from expressivity.arithmetic.rounding_plan import has_magic, magic_constants, resolve_format, rounding_plan
+from expressivity.errors import FormatError
 
 
 def matvec(
@@ -18,6 +19,7 @@ def matvec(
     rounding: str = "nearest-even",
     *,
     operands: Format | str | None = None,
+    out: Float64[np.ndarray, "row batch"] | None = None,
     rng: np.random.Generator | None = None,
     engine: Engine = "auto",
 ) -> Float64[np.ndarray, "row batch"]:
@@ -30,6 +32,7 @@ def matvec(
         rounding: one of `ROUNDINGS`.
         operands: a format that is known, and not checked, to hold matrix and columns; lets float64 operations be
             rounded where that is proved to give the same bits (see `operations`).
+        out: a contiguous array that receives the result, and is no part of the operands.
         rng: generator for `stochastic`: products of the first column, then products and sums of every other one, each
             drawing one number per result in C order.
         engine: as in `round_to`.
@@ -38,27 +41,33 @@ def matvec(
         The products; +0 where there are no columns to multiply.
 
     Raises:
-        FormatError: as `round_to`.
+        FormatError: as `round_to`; for an `out` that is not contiguous or shares memory with an operand.
     """
     form = resolve_format(number_format)
     matrix, columns = as_float64(matrix, "matrix"), as_float64(columns, "columns")
     (rows, width), batch = matrix.shape, columns.shape[1]
+    if out is not None and not (out.flags.c_contiguous and out.flags.writeable):
+        raise FormatError("out is not a contiguous array that can be written to; pass np.empty((rows, batch))")
+    if out is not None and (np.may_share_memory(out, matrix) or np.may_share_memory(out, columns)):
+        raise FormatError("out shares memory with an operand, which is read after out is written; pass another array")
+    result = np.empty((rows, batch)) if out is None else out
     if width == 0:
-        return np.zeros((rows, batch))
+        result[:] = 0.0
+        return result
     suffices = single_operations_suffice(operands, form, rounding)
     plan = rounding_plan(form, rounding) if suffices and not form.native else None
     if plan is not None and has_magic(plan) and use_compiled(engine, rows * width * batch):
         from expressivity.arithmetic.matvec_kernels import matvec_nearest_even
 
-        out = np.empty((rows, batch))
         unit, quantum = 2.0**-form.precision, 2.0**form.quantum
         both = np.ascontiguousarray(matrix), np.ascontiguousarray(columns)
-        matvec_nearest_even(*both, out, magic_constants(plan), unit, quantum)
-        refuse_nan(out, form)
-        return out
+        matvec_nearest_even(*both, result, magic_constants(plan), unit, quantum)
+        refuse_nan(result, form)
+        return result
     total: np.ndarray | None = None  # sums, like products, are numbers of the result's format
     for j in range(width):
         product = multiply(matrix[:, j, None], columns[j], form, rounding, operands=operands, rng=rng, engine=engine)
         total = product if total is None else add(total, product, form, rounding, operands=form, rng=rng, engine=engine)
     assert total is not None
-    return total
+    result[:] = total
+    return result

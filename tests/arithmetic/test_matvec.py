@@ -10,6 +10,7 @@ import expressivity as ex
 from expressivity.arithmetic import operations, reference
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.rounding import round_to
+from expressivity.errors import FormatError
 
 
 def drawn(name: str, rows: int, columns: int, seed: int, *, wide: bool) -> np.ndarray:
@@ -104,3 +105,16 @@ def test_zeros_keep_their_signs_and_an_empty_sum_is_plus_zero() -> None:
     assert np.signbit(found).tolist() == [[False, True, False]]
     assert not np.signbit(ex.matvec(np.ones((1, 2)), columns, "fp8_e4m3fnuz", operands="bf16")).any()
     assert ex.matvec(np.zeros((2, 0)), np.zeros((0, 3)), "bf16").tolist() == [[0.0] * 3] * 2
+
+
+def test_a_result_can_be_received_by_an_array_of_its_own() -> None:
+    matrix, columns = drawn("bf16", 3, 5, 1, wide=False), drawn("bf16", 5, 40, 2, wide=False)
+    for rounding in ("nearest-even", "up"):
+        out = np.empty((3, 40))
+        assert ex.matvec(matrix, columns, "bf16", rounding, operands="bf16", out=out) is out
+        same_bits(out.ravel(), one_at_a_time(matrix, columns, "bf16", rounding).ravel(), out.ravel())
+    square = np.ones((4, 4))
+    with pytest.raises(FormatError, match="out shares memory with an operand"):
+        ex.matvec(np.ones((4, 4)), square, "bf16", out=square)
+    with pytest.raises(FormatError, match="out is not a contiguous array"):
+        ex.matvec(square, square, "bf16", out=np.empty((4, 8))[:, ::2])
