@@ -251,13 +251,18 @@ def _cycle_words(automaton: Automaton, cycle: tuple[int, ...], word: Letters, pr
     """Words for a cycle of states, of which every (length/prime)-th is kept."""
     step = len(cycle) // prime
     states = cycle[::step]
-    prefix = _word_to(automaton, states[0])
-    suffix = _separating_word(automaton, states)
+    prefix = word_to(automaton, states[0])
+    suffix = separating_word(automaton, states)
     return Cycle(prefix, word * step, suffix, prime)
 
 
-def _word_to(automaton: Automaton, state: int) -> Letters:
-    """A shortest word from the start to a state."""
+def word_to(automaton: Automaton, state: int) -> Letters:
+    """A shortest word from the start to a state.
+
+    Arguments:
+        automaton: an automaton that reaches the state.
+        state: the state.
+    """
     words: dict[int, Letters] = {automaton.start: ()}
     queue = [automaton.start]
     for at in queue:
@@ -268,8 +273,16 @@ def _word_to(automaton: Automaton, state: int) -> Letters:
     return words[state]
 
 
-def _separating_word(automaton: Automaton, states: tuple[int, ...]) -> Letters:
-    """A shortest word accepted from some but not from all of the states; a minimal automaton has one."""
+def separating_word(automaton: Automaton, states: tuple[int, ...]) -> Letters:
+    """A shortest word accepted from some but not from all of the states.
+
+    Arguments:
+        automaton: a minimal automaton.
+        states: at least two different states.
+
+    Raises:
+        ValueError: when there is none, the automaton not being minimal.
+    """
     rows, accepting = automaton.table.tolist(), automaton.accepting.tolist()
     queue: list[tuple[tuple[int, ...], Letters]] = [(states, ())]
     seen = {states}

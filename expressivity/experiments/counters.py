@@ -27,6 +27,7 @@ from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import runnable
 from expressivity.simulation.weights import round_exact, round_keys
 from expressivity.verification.answers import Certificate, Equivalent
+from expressivity.verification.spectra import spectrum
 from expressivity.verification.verify import check_certificate, verify
 
 _LONGEST = 1 << 16
@@ -171,8 +172,6 @@ def stored_matrices(transition: Transition, arithmetic: str) -> list[list[list[F
 
 def hypothesis_problems(counter: Counter) -> list[str]:
     """Why a counter does not violate the theorem: everything that is wrong with its hypotheses, decided exactly."""
-    from expressivity.experiments.real_roots import only_non_negative_real_eigenvalues
-
     network = counter_network(counter)
     problems = list(family(counter.family).problems(network))
     problems += [f"β = {beta} lies outside [0, 1]" for beta in counter.betas if not 0 <= beta <= 1]
@@ -181,7 +180,7 @@ def hypothesis_problems(counter: Counter) -> list[str]:
     for name, matrix in zip(
         ("1", "BOS"), stored_matrices(network.layers[0].transition, counter.arithmetic), strict=False
     ):
-        if not only_non_negative_real_eigenvalues(matrix):
+        if not spectrum(_exact(matrix)).nonnegative:
             problems.append(f"an eigenvalue of the stored A({name}) is no non-negative real number")
     return problems
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from expressivity.algebra.witness_words import Cycle, UnsolvableSubgroup
+from expressivity.algebra.witness_words import Cycle, UnsolvableSubgroup, separating_word, word_to
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
 from expressivity.constructions.refusals import Refusal, refuse
@@ -113,9 +113,8 @@ def _commutator_pair(
     x, y = evidence.first, evidence.second
     commutator = x * (evidence.orders[0] - 1) + y * (evidence.orders[1] - 1) + x + y
     moved = next(q for q in evidence.points if _run(minimal, q, commutator) != q)
-    prefix = _shortest(minimal, minimal.start, lambda q: q == moved)
-    other = _run(minimal, moved, commutator)
-    suffix = _separating(minimal, moved, other)
+    prefix = word_to(minimal, moved)
+    suffix = separating_word(minimal, (moved, _run(minimal, moved, commutator)))
     words = prefix + suffix, prefix + commutator + suffix
     pair = tuple(minimal.letters[i] for i in words[0]), tuple(minimal.letters[i] for i in words[1])
     return pair, (
@@ -132,23 +131,3 @@ def _run(minimal: Automaton, state: int, word: tuple[int, ...]) -> int:
 
 def _member(minimal: Automaton, cycle: Cycle, power: int) -> bool:
     return bool(minimal.accepting[_run(minimal, minimal.start, cycle.at(power))])
-
-
-def _shortest(minimal: Automaton, start: Any, wanted: Any) -> tuple[int, ...]:
-    queue: list[tuple[Any, tuple[int, ...]]] = [(start, ())]
-    seen = {start}
-    for at, word in queue:
-        if wanted(at):
-            return word
-        for letter in range(len(minimal.letters)):
-            states = at if isinstance(at, tuple) else (at,)
-            moved = tuple(int(minimal.table[letter, q]) for q in states)
-            key = moved if isinstance(at, tuple) else moved[0]
-            if key not in seen:
-                seen.add(key)
-                queue.append((key, (*word, letter)))
-    raise AssertionError("a minimal automaton reaches every state and separates every two")
-
-
-def _separating(minimal: Automaton, first: int, second: int) -> tuple[int, ...]:
-    return _shortest(minimal, (first, second), lambda pair: minimal.accepting[pair[0]] != minimal.accepting[pair[1]])

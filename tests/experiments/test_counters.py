@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from expressivity.errors import CertificateError
 from expressivity.experiments.counters import (
@@ -20,7 +17,6 @@ from expressivity.experiments.counters import (
     stored_matrices,
     transition_of,
 )
-from expressivity.experiments.real_roots import only_non_negative_real_eigenvalues
 from expressivity.networks.families import family
 
 F = Fraction
@@ -80,26 +76,3 @@ def test_a_rounded_key_that_is_too_long_is_found() -> None:
         Counter("fp6_e3m2/per-operation", 2, "deltanet", (F(-1, 2), F(3, 8)), keys=((F(1), F(1)),), betas=(F(1),))
     )
     assert any("eigenvalue" in problem for problem in problems)
-
-
-entries = st.integers(-4, 4)
-
-
-@given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(entries, min_size=n, max_size=n), min_size=n, max_size=n)))
-def test_eigenvalues_agree_with_sympy(rows) -> None:
-    import sympy
-
-    polynomial = sympy.Matrix(rows).charpoly()
-    roots = sympy.Poly(polynomial.as_expr(), polynomial.gen)
-    real_and_non_negative = roots.count_roots(0, None) if rows else 0
-    distinct = sympy.Poly(roots.quo(sympy.gcd(roots, roots.diff())).as_expr(), roots.gen).degree()
-    expected = real_and_non_negative == distinct
-    assert only_non_negative_real_eigenvalues([[F(x) for x in row] for row in rows]) == expected
-
-
-@pytest.mark.parametrize(
-    ("roots", "expected"), [((0, 0, 0), True), ((1, 1, 2), True), ((3, -1, 2), False), ((0, 5, 5), True)]
-)
-def test_repeated_zero_and_defective_eigenvalues(roots, expected) -> None:
-    jordan = np.diag(roots) + np.diag([1, 1], k=1)
-    assert only_non_negative_real_eigenvalues([[F(int(x)) for x in row] for row in jordan]) is expected
