@@ -86,7 +86,7 @@ def horizon_heat_map(panels: Sequence[HorizonPanel]) -> Figure:
     """
     if not panels:
         raise ExperimentError("there is no panel to draw; give at least one")
-    _need_matplotlib()
+    need_matplotlib()
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
@@ -137,13 +137,18 @@ def check_plot_file(path: str | Path) -> list[str]:
     if Path(path).suffix.lower() not in ENDINGS:
         problems.append(f"plot {path} has an ending that is not known; expected one of {', '.join(ENDINGS)}")
     try:
-        _need_matplotlib()
+        need_matplotlib()
     except ExperimentError as error:
         problems.append(str(error))
     return problems
 
 
-def _need_matplotlib() -> None:
+def need_matplotlib() -> None:
+    """Say how to get Matplotlib where it is missing.
+
+    Raises:
+        ExperimentError: when it is not installed.
+    """
     try:
         import matplotlib  # noqa: F401 (asks only whether it is there)
     except ImportError:

@@ -33,6 +33,7 @@ ORDER = [
     {"spectral", "relational"},
     {"probe_words"},
     {"strategies", "testing", "plots", "plots_spectral"},
+    {"plots_verdicts"},
     {"experiments"},
     {"demo"},
     {"commands"},

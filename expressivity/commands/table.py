@@ -22,12 +22,14 @@ def register(add: AddCommand) -> None:
     sub.add_argument("--arithmetic", nargs="+", metavar="A", dest="arithmetics", help="arithmetics, e.g. bf16/fused")
     sub.add_argument("--max-states", type=int, default=20_000, metavar="N", help="budget of each verification")
     sub.add_argument("--save", metavar="DIR", help="write the network and the certificate of every cell here")
+    sub.add_argument("--plot", metavar="FILE", help="draw the table here (.png, .svg or .pdf)")
     sub.add_argument("--markdown", action="store_true", help="print a Markdown table")
     sub.add_argument("--reasons", action="store_true", help="print the evidence of every cell below the table")
 
 
 def _table(options: argparse.Namespace) -> int:
     from expressivity.experiments import verdict_table as tables
+    from expressivity.plots import check_plot_file, save_figure
 
     folder = None if options.save is None else Path(options.save)
     if folder is not None:
@@ -35,6 +37,10 @@ def _table(options: argparse.Namespace) -> int:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ExpressivityError(f"cannot use {folder} for the evidence ({error.strerror}); give a folder") from None
+    if options.plot:
+        problems = check_plot_file(options.plot)
+        if problems:
+            raise ExpressivityError("; ".join(problems))
     cells: list[Verdict] = []
     files: list[dict[str, str]] = []
     try:
@@ -49,6 +55,11 @@ def _table(options: argparse.Namespace) -> int:
             files.append({} if folder is None else tables.save_evidence(cell, folder))
     except KeyboardInterrupt:
         print(f"expressivity: interrupted after {len(cells)} cells; the table below ends there", file=sys.stderr)
+    if options.plot and cells:
+        from expressivity.plots_verdicts import verdict_map
+
+        answers = {(cell.language, cell.family, cell.arithmetic): cell.answer for cell in cells}
+        save_figure(verdict_map(answers), options.plot)
     if options.json:
         print_json(
             [cell.to_json() | ({"files": saved} if saved else {}) for cell, saved in zip(cells, files, strict=True)]
