@@ -202,10 +202,11 @@ def found_networks(family: str, arithmetic: str) -> list[Network]:
         family: name of the family.
         arithmetic: as `parse_arithmetic` reads it.
     """
+    arithmetic = str(parse_arithmetic(arithmetic))
     found = rounded_parity(family, arithmetic)
     for name in witness_names():
         counter = load_witness(name)
-        if counter.family == family and counter.arithmetic == arithmetic:
+        if counter.family == family and str(parse_arithmetic(counter.arithmetic)) == arithmetic:
             found.append(counter_network(counter))
     return found
 

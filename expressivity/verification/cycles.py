@@ -49,7 +49,8 @@ class Periodicity:
     Arguments:
         preperiod: the states after k ≥ preperiod repetitions come again and again; the least such number.
         period: after this many repetitions; the least such number.
-        verdicts: verdict on prefix · word^k · suffix for k below preperiod + period; it repeats from there on.
+        verdicts: verdict on prefix · word^k · suffix for k below preperiod + period, and one more where the start is
+            seen again and the empty word has a verdict of its own; the last `period` of them repeat from there on.
         verdict_preperiod: least number from which on the verdicts alone are periodic.
         verdict_period: least period of the verdicts.
         arithmetic: the arithmetic.
@@ -64,8 +65,9 @@ class Periodicity:
 
     def accepts(self, repetitions: int) -> bool:
         """The network's verdict on prefix · word^repetitions · suffix."""
-        if repetitions >= self.preperiod:
-            repetitions = self.preperiod + (repetitions - self.preperiod) % self.period
+        begin = len(self.verdicts) - self.period
+        if repetitions >= begin:
+            repetitions = begin + (repetitions - begin) % self.period
         return bool(self.verdicts[repetitions])
 
 
@@ -115,8 +117,18 @@ def period(
     if isinstance(found, Exhausted):
         return Undecided(found.proved_length, found.pairs, found.budget, str(machine.arithmetic))
     assert isinstance(found, Cycle)
-    least, begin = _least_period(found.verdicts, found.preperiod, found.period)
-    return Periodicity(found.preperiod, found.period, found.verdicts, begin, least, str(machine.arithmetic))
+    verdicts = found.verdicts
+    if found.preperiod == 0 and not len(parts[1]) and not len(parts[2]):
+        # The start is seen again, but its verdict before any letter is that on the empty word, which the network states
+        # apart: later verdicts are those of a run that begins one repetition later.
+        letters = [int(x) for x in parts[0]]
+        later = _Search(machine, None, letters, letters, []).run(max_steps, limits, progress)
+        if isinstance(later, Exhausted):
+            return Undecided(later.proved_length, later.pairs, later.budget, str(machine.arithmetic))
+        assert isinstance(later, Cycle)
+        verdicts = np.concatenate([verdicts[:1], later.verdicts])
+    least, begin = _least_period(verdicts, len(verdicts) - found.period, found.period)
+    return Periodicity(found.preperiod, found.period, verdicts, begin, least, str(machine.arithmetic))
 
 
 def follow_letter(
