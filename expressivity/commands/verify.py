@@ -52,7 +52,8 @@ def _verify(options: argparse.Namespace) -> int:
             return FALSIFIED
         falsifies = certificate.data["claim"] in ("counterexample", "refuted-by-period")
         if options.json:
-            claim = "counterexample" if falsifies else certificate.data["claim"]
+            holds = "impossible" if certificate.data["claim"] == "impossible" else "equivalent"
+            claim = "counterexample" if falsifies else holds
             print_json({"answer": claim, "word": certificate.data.get("word"), "statement": statement})
         else:
             print(f"certificate accepted: {statement}")

@@ -155,8 +155,9 @@ def test_the_command_writes_the_evidence(tmp_path: Path, capsys: pytest.CaptureF
     network, certificate = rows[0]["files"]["network"], rows[0]["files"]["certificate"]
     assert main(["verify", str(folder / network), "parity", "--arithmetic", "bf16"]) == 0
     assert main(["verify", "--certificate", str(folder / certificate)]) == 0
-    assert main(["verify", "--certificate", str(folder / rows[1]["files"]["certificate"])]) == 0
     capsys.readouterr()
+    assert main(["verify", "--certificate", str(folder / rows[1]["files"]["certificate"]), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["answer"] == "impossible"
     assert main(arguments) == 0
     assert main(["table", "--languages", "mod3", "--families", "rwkv7", "--arithmetic", "bf16"]) == 3
     assert "open" in capsys.readouterr().out
