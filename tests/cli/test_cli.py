@@ -159,12 +159,3 @@ def test_help_loads_no_heavy_library() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
-
-
-def test_a_proof_by_period_is_an_equivalence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    network, certificate = str(tmp_path / "p.safetensors"), str(tmp_path / "p.json")
-    run("compile", "mod5", "--into", "deltaproduct", "-o", network)
-    assert run("verify", network, "mod5", "--arithmetic", "exact:bf16/exact-then-cast", "-o", certificate) == 0
-    capsys.readouterr()
-    assert run("verify", "--certificate", certificate, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["answer"] == "equivalent"

@@ -39,6 +39,18 @@ def test_constructions_are_right_for_all_lengths(name: str, family: str, arithme
     assert "proved for all lengths" in ex.check_certificate(answer.certificate, network=network, language=name)
 
 
+def test_a_certificate_by_period_is_reported_as_an_equivalence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = one_layer([[Fraction(1, 2)]], [1], [0], [[0], [1], [2]], [0, 2])
+    answer = ex.verify(network, "re:(1111*)?", arithmetic="bf16/exact-then-cast")
+    assert isinstance(answer, ex.Equivalent)
+    assert answer.certificate.data["claim"] == "equivalent-by-period"
+    answer.certificate.save(tmp_path / "period.json")
+    assert main(["verify", "--certificate", str(tmp_path / "period.json"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["answer"] == "equivalent"
+
+
 def test_one_letter_is_decided_where_memories_never_close() -> None:
     """H ← h/2 + 1 has a new term for ever; its verdicts settle, and the language is what they settle to."""
     network = one_layer([[Fraction(1, 2)]], [1], [0], [[0], [1], [2]], [0, 2])
