@@ -13,6 +13,7 @@ import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.errors import WeightedAutomatonError
+from expressivity.languages import language as read_language
 from expressivity.networks.network import Network
 from expressivity.spectral import weighted_learning, weighted_network, weighted_reduction
 from expressivity.spectral.rational_matrices import as_fractions, from_flint, to_flint
@@ -322,11 +323,20 @@ def words_up_to(letters: Sequence[str], length: int) -> Iterator[tuple[str, ...]
         yield from itertools.product(letters, repeat=size)
 
 
-def hankel_rank(automaton: Automaton) -> int:
-    """Rank of the Hankel matrix of a language: the least width of a dense layer with a linear read-out for it."""
+def hankel_rank(language: Any) -> int:
+    """Rank of the Hankel matrix of a language: the least width of a dense layer with a linear read-out for it.
+
+    Arguments:
+        language: anything `expressivity.language` reads.
+
+    Raises:
+        LanguageError: when the language cannot be read.
+
+    Source: Carlyle & Paz 1971; Fliess 1974.
+    """
     from flint import fmpq_mat
 
-    minimal = automaton.minimal()
+    minimal = read_language(language).minimal()
     states = minimal.states
     start, final, matrices = fmpq_mat(1, states), fmpq_mat(states, 1), []
     start[0, minimal.start] = 1
