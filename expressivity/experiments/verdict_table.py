@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -203,12 +204,15 @@ def found_networks(family: str, arithmetic: str) -> list[Network]:
         arithmetic: as `parse_arithmetic` reads it.
     """
     arithmetic = str(parse_arithmetic(arithmetic))
-    found = rounded_parity(family, arithmetic)
-    for name in witness_names():
-        counter = load_witness(name)
-        if counter.family == family and str(parse_arithmetic(counter.arithmetic)) == arithmetic:
-            found.append(counter_network(counter))
-    return found
+    stored = [network for home, spelling, network in _stored_counters() if (home, spelling) == (family, arithmetic)]
+    return rounded_parity(family, arithmetic) + stored
+
+
+@lru_cache(maxsize=1)
+def _stored_counters() -> tuple[tuple[str, str, Network], ...]:
+    """Family, arithmetic and network of every stored witness; each is run once when it is loaded."""
+    counters = [load_witness(name) for name in witness_names()]
+    return tuple((c.family, str(parse_arithmetic(c.arithmetic)), counter_network(c)) for c in counters)
 
 
 def _failure(answer: Counterexample | Undecided) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import expressivity as ex
+from expressivity.arithmetic.format_names import FORMAT_NAMES
 from expressivity.cli import main
 from expressivity.constructions.compiler import compile_candidates
 from expressivity.constructions.variants import scaled, single_strength, unsigned_counters, variants
@@ -105,10 +106,15 @@ def test_integers_that_wrap_around_are_a_ring_of_their_own() -> None:
     assert single_strength(ex.compile("flip-flop", "deltanet")) is None
 
 
-STEPWISE = ("bf16/fused", "fp8_e4m3fn/fused", "bf16", "fp8_e4m3fn", "fp32", "fp16/accumulate-fp32", "bf16:fp32")
+STEPWISE = [
+    f"{name}/{order}"
+    for name in FORMAT_NAMES
+    if name != "exact"
+    for order in ("fused", "per-operation", "accumulate-fp32")
+]
 
 
-@pytest.mark.parametrize("arithmetic", STEPWISE)
+@pytest.mark.parametrize("arithmetic", [*STEPWISE, "bf16:fp32"])
 def test_rwkv7_alternates_by_rounding(arithmetic: str) -> None:
     for network, name in zip(rounded_parity("rwkv7", arithmetic), ("parity", "mod4"), strict=True):
         assert FAMILIES["rwkv7"].problems(network) == ()
