@@ -197,7 +197,7 @@ _LARGER = {
 
 
 def found_networks(family: str, arithmetic: str) -> list[Network]:
-    """Networks of a family that searches found to count by rounding in an arithmetic, cheapest first.
+    """Networks of a family that searches found to count by rounding in an arithmetic, small moduli first.
 
     Arguments:
         family: name of the family.
@@ -211,7 +211,7 @@ def found_networks(family: str, arithmetic: str) -> list[Network]:
 @lru_cache(maxsize=1)
 def _stored_counters() -> tuple[tuple[str, str, Network], ...]:
     """Family, arithmetic and network of every stored witness; each is run once when it is loaded."""
-    counters = [load_witness(name) for name in witness_names()]
+    counters = sorted((load_witness(name) for name in witness_names()), key=lambda c: (c.modulus, c.size))
     return tuple((c.family, str(parse_arithmetic(c.arithmetic)), counter_network(c)) for c in counters)
 
 
