@@ -18,6 +18,8 @@ from expressivity.exact import rationals
 from expressivity.experiments.rounded_parity import rounded_parity
 from expressivity.experiments.verdict_table import NO, OPEN, YES, markdown, text, verdict, verdict_table
 from expressivity.networks.families import FAMILIES
+from expressivity.networks.layer import Layer, single_block
+from expressivity.networks.transition import DiagonalTransition
 from expressivity.simulation.weights import round_exact
 
 SMALL = ("parity", "mod3", "flip-flop")
@@ -60,6 +62,16 @@ def test_a_budget_that_is_too_small_leaves_the_cell_open() -> None:
     assert "not decided within max_states=3" in cell.because
     with pytest.raises(ex.ExpressivityError, match="max_states=0 allows no state"):
         verdict("S3", "dense", "bf16", max_states=0)
+
+
+def test_what_the_checker_cannot_repeat_is_no_yes() -> None:
+    """A counter of 2^21 states that always accepts: decided by following its cycle, beyond what the checker re-runs."""
+    readout = single_block(rationals([[0]]), np.array([[1]]), 2)
+    counter = Layer(DiagonalTransition(rationals([[1]])), rationals([[[1]]]), rationals([[0]]), readout)
+    network = ex.Network(("1",), (counter,), accepts_empty=True)
+    cell = verdict("re:1*", "mamba", "uint21", networks=[network], compiled=lambda automaton, family: [])
+    assert cell.answer == OPEN
+    assert "too long for the independent checker" in cell.because
 
 
 def test_everything_wrong_is_said_before_any_work() -> None:
