@@ -22,7 +22,7 @@ from expressivity.experiments.replay import ORDERS as REPLAYED
 from expressivity.experiments.replay import replay
 from expressivity.networks.exchange import automaton_to_json, fingerprint, network_to_json
 from expressivity.networks.network import Network
-from expressivity.simulation.programs import runnable
+from expressivity.simulation.exact_then_cast import ORDER as EXACT_THEN_CAST
 from expressivity.verification.answers import Certificate, Counterexample, Equivalent, Undecided
 from expressivity.verification.reachability import INTERRUPTED
 from expressivity.verification.verify import check_certificate, verify
@@ -45,7 +45,7 @@ def find_horizon(job: Job) -> Horizon:
 
 def _answer(job: Job) -> Horizon:
     try:
-        runnable(job.arithmetic)
+        parse_arithmetic(job.arithmetic)
         network = build(job.subject)
     except (CannotCompile, FormatError) as reason:
         return Horizon(NOT_RUN, because=str(reason))
@@ -56,6 +56,11 @@ def _answer(job: Job) -> Horizon:
     except ExpressivityError as reason:
         # An arithmetic that `verify` decides for some networks only, such as an order still to be written.
         return replace(known, answer=NOT_RUN, because=str(reason))
+    if isinstance(found, Equivalent | Counterexample) and not found.checkable:
+        # Decided by a compiled run alone; a horizon is stated only where somebody else confirms it.
+        because = "decided by following the states, in a run that is too long for the independent checker"
+        length = len(found.word) if isinstance(found, Counterexample) else None
+        return replace(known, proved_length=0, upper_bound=length, budget="checker", because=because)
     if isinstance(found, Equivalent):
         statement = check_certificate(found.certificate, network=network, language=automaton)
         return replace(
@@ -86,8 +91,8 @@ def _bounded(job: Job, network: Network, automaton: Automaton, known: Horizon, f
         budget=found.budget,
         because=f"agreement up to length {found.proved_length} is proved; the budget ended ({found.budget})",
     )
-    if not job.probe_letters:
-        return known
+    if not job.probe_letters or parse_arithmetic(job.arithmetic).order == EXACT_THEN_CAST:
+        return known  # exact terms grow with every letter: long words are not run in that order
     try:
         word = first_failure(network, automaton, job.arithmetic, length=job.probe_letters, seed=job.seed)
     except FormatError:

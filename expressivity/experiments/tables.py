@@ -12,7 +12,7 @@ from expressivity.experiments.sweep import Cell
 
 LEGEND = (
     "∞ right on all words, by a certificate the independent checker accepts; "
-    "n: length of a shortest failing word, replayed twice; "
+    "n: length of a shortest failing word, replayed independently; "
     "> n: undecided within the budget, right on all words up to n letters; ≤ n: some word of n letters fails; "
     "–: not run"
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from expressivity.experiments.jobs import FINITE, INFINITE, NOT_RUN, UNDECIDED, 
 from expressivity.experiments.probes import automaton_verdicts
 from expressivity.simulation.simulate import simulate
 from expressivity.verification.answers import Undecided
+from expressivity.verification.verify import verify
 
 BOTH = ("certificate checker", "scalar loop")
 
@@ -142,3 +145,23 @@ def test_an_interrupted_search_leaves_no_answer(monkeypatch) -> None:
     monkeypatch.setattr(module, "verify", lambda *_, **__: Undecided(3, 10, "interrupted", "bf16"))
     with pytest.raises(KeyboardInterrupt):
         answer("parity", "deltanet-signed", "bf16")
+
+
+def test_the_papers_own_order_has_horizons_too() -> None:
+    right = answer("parity", "deltanet-signed", "bf16/exact-then-cast")
+    assert (right.answer, right.confirmed_by) == (INFINITE, ("certificate checker",))
+    wrong = answer("mod5", "deltaproduct", "fp8_e4m3fn/exact-then-cast", max_states=2_000)
+    assert wrong.answer == FINITE
+    assert wrong.confirmed_by == ("certificate checker",)
+    chunked = answer("parity", "deltanet-signed", "bf16/chunked:3")
+    assert chunked.answer == INFINITE
+
+
+def test_what_the_checker_cannot_repeat_is_no_horizon(monkeypatch) -> None:
+    for name in ("parity", "mod3"):  # one right, one wrong
+        network = build(subject("parity", "deltanet-signed"))
+        decided = verify(network, name, arithmetic="bf16")
+        monkeypatch.setattr(module, "verify", lambda *_, found=decided, **__: replace(found, checkable=False))
+        found = answer("parity", "deltanet-signed", "bf16")
+        assert (found.answer, found.horizon, found.confirmed_by) == (UNDECIDED, None, ())
+        assert "too long for the independent checker" in found.because
