@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     from expressivity.networks.families import FAMILIES as FAMILIES
     from expressivity.networks.layer import Layer as Layer
     from expressivity.networks.network import Network as Network
+    from expressivity.plots.automata import automata_figure as automata_figure
+    from expressivity.plots.cascades import cascade_figure as cascade_figure
+    from expressivity.plots.egg_boxes import egg_box_figure as egg_box_figure
+    from expressivity.plots.eigenvalues import eigenvalue_figure as eigenvalue_figure
+    from expressivity.plots.orbits import drift_figure as drift_figure
+    from expressivity.plots.orbits import orbit_figure as orbit_figure
+    from expressivity.plots.orbits import word_states as word_states
     from expressivity.relational.refute import Inseparable as Inseparable
     from expressivity.relational.separate import Separated as Separated
     from expressivity.relational.template_text import parse_template as parse_template
@@ -118,11 +125,16 @@ _HOMES = {
     "WeightedAutomaton": "expressivity.spectral.weighted_automaton",
     "WeightedAutomatonError": "expressivity.errors",
     "assert_recognises": "expressivity.testing",
+    "automata_figure": "expressivity.plots.automata",
+    "cascade_figure": "expressivity.plots.cascades",
     "check_certificate": "expressivity.verification.verify",
     "closed_form": "expressivity.spectral.closed_form",
     "compile": "expressivity.constructions.compiler",
     "compile_all": "expressivity.verification.overview",
     "describe": "expressivity.algebra.profile",
+    "drift_figure": "expressivity.plots.orbits",
+    "egg_box_figure": "expressivity.plots.egg_boxes",
+    "eigenvalue_figure": "expressivity.plots.eigenvalues",
     "eventual_period": "expressivity.verification.cast_periods",
     "exact_recurrence": "expressivity.spectral.exact_recurrence",
     "final_states": "expressivity.simulation.simulate",
@@ -134,6 +146,7 @@ _HOMES = {
     "load_witness": "expressivity.experiments.witnesses",
     "long_run": "expressivity.spectral.long_run",
     "matvec": "expressivity.arithmetic.matvec",
+    "orbit_figure": "expressivity.plots.orbits",
     "parse_arithmetic": "expressivity.arithmetic.spec",
     "parse_template": "expressivity.relational.template_text",
     "period": "expressivity.verification.cycles",
@@ -148,6 +161,7 @@ _HOMES = {
     "verify": "expressivity.verification.verify",
     "verify_witness": "expressivity.experiments.witnesses",
     "witness_names": "expressivity.experiments.witnesses",
+    "word_states": "expressivity.plots.orbits",
     "zoo_names": "expressivity.languages",
 }
 

@@ -1,24 +1,18 @@
-"""Figures from plain data: a function takes what is to be seen and returns a Matplotlib figure, nothing global changes.
-
-Needs Matplotlib (`pip install "expressivity[playground]"`).
-"""
+"""Exact horizons as heat maps: number format down, evaluation order across."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expressivity.errors import ExperimentError
+from expressivity.plots.style import need_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-ENDINGS = (".png", ".svg", ".pdf")
-"""File types that figures are saved as."""
 
 _PANEL_COLUMNS = (4, 5, 3)  # whichever leaves the fewest places of the grid empty
 _CELL_WIDTH, _CELL_HEIGHT = 0.92, 0.3  # inches
@@ -113,46 +107,6 @@ def horizon_heat_map(panels: Sequence[HorizonPanel]) -> Figure:
     bar.ax.tick_params(labelsize=7)
     _add_legend(figure)
     return figure
-
-
-def save_figure(figure: Figure, path: str | Path) -> None:
-    """Write a figure as PNG (200 dots per inch), SVG or PDF, by the file's ending.
-
-    Raises:
-        ExperimentError: when the file cannot be written or has another ending.
-    """
-    if problems := check_plot_file(path):
-        raise ExperimentError("; ".join(problems))
-    try:
-        figure.savefig(path, dpi=200)
-    except OSError as error:
-        raise ExperimentError(
-            f"plot {path} cannot be written ({error.strerror}); choose an existing, writable folder"
-        ) from None
-
-
-def check_plot_file(path: str | Path) -> list[str]:
-    """Why no figure can be written there, as far as can be told before there is one."""
-    problems = []
-    if Path(path).suffix.lower() not in ENDINGS:
-        problems.append(f"plot {path} has an ending that is not known; expected one of {', '.join(ENDINGS)}")
-    try:
-        need_matplotlib()
-    except ExperimentError as error:
-        problems.append(str(error))
-    return problems
-
-
-def need_matplotlib() -> None:
-    """Say how to get Matplotlib where it is missing.
-
-    Raises:
-        ExperimentError: when it is not installed.
-    """
-    try:
-        import matplotlib  # noqa: F401 (asks only whether it is there)
-    except ImportError:
-        raise ExperimentError("figures need Matplotlib; run pip install 'expressivity[playground]'") from None
 
 
 def _draw(axes: Axes, panel: HorizonPanel, colours: Any) -> None:
