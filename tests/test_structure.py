@@ -35,7 +35,7 @@ ORDER = [
     {"strategies", "testing", "plots", "plots_spectral"},
     {"plots_verdicts"},
     {"experiments"},
-    {"demo"},
+    {"demo", "playground"},
     {"commands"},
     {"cli"},
 ]
