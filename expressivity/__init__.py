@@ -82,6 +82,8 @@ if TYPE_CHECKING:
     from expressivity.verification.refute_network import refute_network as refute_network
     from expressivity.verification.spectra import Spectrum as Spectrum
     from expressivity.verification.spectra import spectrum as spectrum
+    from expressivity.verification.traces import Trace as Trace
+    from expressivity.verification.traces import trace as trace
     from expressivity.verification.verify import check_certificate as check_certificate
     from expressivity.verification.verify import verify as verify
 
@@ -121,6 +123,7 @@ _HOMES = {
     "Spectrum": "expressivity.verification.spectra",
     "Template": "expressivity.relational.templates",
     "TemplateError": "expressivity.errors",
+    "Trace": "expressivity.verification.traces",
     "Undecided": "expressivity.verification.answers",
     "WeightedAutomaton": "expressivity.spectral.weighted_automaton",
     "WeightedAutomatonError": "expressivity.errors",
@@ -158,6 +161,7 @@ _HOMES = {
     "save_language": "expressivity.languages",
     "simulate": "expressivity.simulation.simulate",
     "spectrum": "expressivity.verification.spectra",
+    "trace": "expressivity.verification.traces",
     "verify": "expressivity.verification.verify",
     "verify_witness": "expressivity.experiments.witnesses",
     "witness_names": "expressivity.experiments.witnesses",
