@@ -17,6 +17,7 @@ from expressivity.commands import (
     fit,
     horizon,
     hunt,
+    play,
     prove,
     realise,
     refute,
@@ -43,6 +44,7 @@ COMMANDS = (
     reproduce,
     relational,
     zoo,
+    play,
     demo,
 )
 """Modules of the commands, in the order of `--help`."""

@@ -46,12 +46,16 @@ LAZY = {
     "distributed",
     "hypothesis",
     "joblib",
+    "marimo",
     "matplotlib",
+    "nbformat",
     "networkx",
     "numba",
     "scipy",
+    "starlette",
     "sympy",
     "torch",
+    "uvicorn",
 }
 STANDARD_LIBRARY_ONLY = (
     "verification/checker.py",

@@ -20,5 +20,5 @@ def run_notebook(notebook: str | Path, **given: Any) -> tuple[str, dict[str, Any
     pytest.importorskip("marimo", reason="notebooks need marimo")
     path = NOTEBOOKS / f"{notebook}.py" if isinstance(notebook, str) else notebook
     outputs, names = runpy.run_path(str(path))["app"].run(defs=given)
-    shown = [getattr(output, "text", "") for output in outputs if output is not None]
+    shown = [text for output in outputs if isinstance(text := getattr(output, "text", None), str)]
     return "\n".join(shown), dict(names)

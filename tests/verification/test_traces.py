@@ -41,10 +41,9 @@ def test_every_prefix_is_what_the_batched_run_gives(
     network, _, word = run
     found = trace(network, word, arithmetic)
     assert found.verdicts[1:].tolist() == simulate(network, [word], arithmetic)[0].tolist()
-    for length in range(len(word) + 1):
-        expected = final_states(network, [word[:length]], arithmetic)
-        for layer, states in enumerate(expected):
-            np.testing.assert_array_equal(found.floats(layer)[length], states[0])
+    expected = final_states(network, [word[:length] for length in range(len(word) + 1)], arithmetic)
+    for layer, states in enumerate(expected):
+        np.testing.assert_array_equal(found.floats(layer), states)
 
 
 @given(runs())

@@ -1,0 +1,343 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+"""The playground: `expressivity play` opens it, `marimo edit notebooks/playground.py` shows how it is made."""
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(
+    width="medium",
+    app_title="expressivity: what can a linear RNN express?",
+)
+
+
+@app.cell(hide_code=True)
+def _():
+    import marimo as mo
+
+    import expressivity as ex
+    from expressivity.playground import page, questions, sentences
+    from expressivity.playground.text import markdown_table
+    from expressivity.playground.worker import Worker
+
+    return Worker, ex, markdown_table, mo, page, questions, sentences
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    # What can a linear RNN express?
+
+    Choose a regular language, an architecture and a number format. You get weights with a proof that they are right
+    on words of **all** lengths, or a shortest word on which they fail, or the theorem that forbids them.
+    """)
+    return
+
+
+@app.cell(hide_code=True)
+def _(ex, mo, page, questions):
+    choose_zoo = mo.ui.dropdown(ex.zoo_names(), value="parity", searchable=True, label="named language")
+    type_language = mo.ui.text(placeholder="(aa)*|b, or symmetric_group(3)", label="regular expression")
+    upload = mo.ui.file(filetypes=list(questions.UPLOADS), label="an automaton: .att, .jff, .dot or .json")
+    source = mo.ui.tabs({page.ZOO: choose_zoo, page.TYPED: type_language, page.FILE: upload})
+    mo.vstack([mo.md("### Language"), source])
+    return choose_zoo, source, type_language, upload
+
+
+@app.cell(hide_code=True)
+def _(mo, page):
+    choose_family = mo.ui.dropdown(page.family_options(), value="deltanet-signed", label="family")
+    choose_key = mo.ui.dropdown(["swap", "dyadic"], value="swap", label="keys of permutations")
+    choose_factors = mo.ui.dropdown(page.FACTORS, value="any", label="factors a letter")
+    choose_format = mo.ui.dropdown(page.FORMATS, value="exact", label="number format")
+    choose_order = mo.ui.dropdown(page.ORDERS, value="per-operation", label="evaluation order")
+    choose_rounding = mo.ui.dropdown(page.ROUNDINGS, value="nearest-even", label="rounding")
+    choose_patience = mo.ui.dropdown(page.PATIENCE, value="20 seconds", label="time for an answer")
+    further = mo.hstack([choose_key, choose_factors, choose_rounding, choose_patience], justify="start", wrap=True)
+    mo.vstack(
+        [
+            mo.md("### Architecture and arithmetic"),
+            mo.hstack([choose_family, choose_format, choose_order], justify="start", wrap=True),
+            mo.accordion({"keys, factors, rounding, time": further}),
+        ]
+    )
+    return (
+        choose_factors,
+        choose_family,
+        choose_format,
+        choose_key,
+        choose_order,
+        choose_patience,
+        choose_rounding,
+    )
+
+
+@app.cell(hide_code=True)
+def _(choose_zoo, page, source, type_language, upload):
+    chosen_language = page.language_choice(source.value, choose_zoo.value, type_language.value, upload.value)
+    return (chosen_language,)
+
+
+@app.cell(hide_code=True)
+def _(choose_family):
+    chosen_family = choose_family.value
+    return (chosen_family,)
+
+
+@app.cell(hide_code=True)
+def _(choose_factors, choose_key):
+    chosen_options = {"key": choose_key.value, "factors": choose_factors.value}
+    return (chosen_options,)
+
+
+@app.cell(hide_code=True)
+def _(choose_format, choose_order, choose_rounding, page):
+    chosen_arithmetic = page.arithmetic_of(choose_format.value, choose_order.value, choose_rounding.value)
+    return (chosen_arithmetic,)
+
+
+@app.cell(hide_code=True)
+def _(Worker):
+    worker = Worker()
+    return (worker,)
+
+
+@app.cell(hide_code=True)
+def _(choose_patience, page, worker):
+    desk = page.Desk(worker, choose_patience.value)
+    return (desk,)
+
+
+@app.cell(hide_code=True)
+def _(chosen_language, desk, page):
+    language, language_problem = desk.ask(page.read_choice, chosen_language)
+    return language, language_problem
+
+
+@app.cell(hide_code=True)
+def _(chosen_family, chosen_options, desk, language, questions):
+    built, build_problem = desk.ask(questions.build, language, chosen_family, **chosen_options)
+    return build_problem, built
+
+
+@app.cell(hide_code=True)
+def _(built, chosen_arithmetic, desk, language, page, questions):
+    network = page.network_of(built)
+    decision, decision_problem = desk.ask(questions.decide, network, language, chosen_arithmetic)
+    return decision, decision_problem, network
+
+
+@app.cell(hide_code=True)
+def _(
+    build_problem,
+    built,
+    chosen_family,
+    decision,
+    decision_problem,
+    language_problem,
+    mo,
+    page,
+):
+    told = page.told_of([language_problem, build_problem, decision_problem], built, chosen_family, decision)
+    mo.vstack([mo.md("### Verdict"), *page.box(told)])
+    return
+
+
+@app.cell(hide_code=True)
+def _(built, chosen_arithmetic, chosen_family, language, mo, page):
+    mo.md(page.summary(language, built, chosen_family, chosen_arithmetic))
+    return
+
+
+@app.cell(hide_code=True)
+def _(
+    built,
+    chosen_arithmetic,
+    chosen_family,
+    chosen_language,
+    decision,
+    mo,
+    page,
+):
+    stem = f"{chosen_language.stem}--{chosen_family}"
+    mo.hstack(page.downloads(stem, chosen_arithmetic, built, decision), justify="start", wrap=True)
+    return
+
+
+@app.cell(hide_code=True)
+def _(
+    chosen_arithmetic,
+    chosen_family,
+    chosen_language,
+    chosen_options,
+    mo,
+    network,
+    sentences,
+):
+    lines = sentences.commands(
+        chosen_language.spec, chosen_family, chosen_arithmetic, options=chosen_options, network=network
+    )
+    mo.accordion({"the same on the command line": mo.md(f"```console\n{lines}\n```")})
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    look_further = mo.ui.run_button(label="try every network known for this arithmetic")
+    mo.vstack(
+        [
+            mo.md(
+                "### Can another network of the family do it?\n\nTheorems are asked first, then all constructions, "
+                "variants that differ under rounding, and networks that searches have found."
+            ),
+            look_further,
+        ]
+    )
+    return (look_further,)
+
+
+@app.cell(hide_code=True)
+def _(look_further):
+    looks_further = look_further.value
+    return (looks_further,)
+
+
+@app.cell(hide_code=True)
+def _(
+    chosen_arithmetic,
+    chosen_family,
+    desk,
+    language,
+    looks_further,
+    questions,
+):
+    found, found_problem = desk.ask(
+        questions.search, language if looks_further else None, chosen_family, chosen_arithmetic
+    )
+    return found, found_problem
+
+
+@app.cell(hide_code=True)
+def _(chosen_language, found, found_problem, mo, page):
+    mo.vstack(page.search_result(chosen_language.stem, found, found_problem))
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## The run, letter by letter
+
+    Type a word, or add letters to it, and watch the states of every layer.
+    """)
+    return
+
+
+@app.cell(hide_code=True)
+def _(decision, language, mo, page):
+    get_word, set_word = mo.state(page.first_word(language, decision))
+    return get_word, set_word
+
+
+@app.cell(hide_code=True)
+def _(get_word, language, mo, page, set_word):
+    type_word = mo.ui.text(value=get_word(), label="word", debounce=250, full_width=True, on_change=set_word)
+    mo.vstack([type_word, page.letter_buttons(language, get_word, set_word)])
+    return (type_word,)
+
+
+@app.cell(hide_code=True)
+def _(type_word):
+    chosen_word = type_word.value
+    return (chosen_word,)
+
+
+@app.cell(hide_code=True)
+def _(chosen_arithmetic, chosen_word, desk, language, network, page):
+    run, run_problem = desk.ask(page.run_typed, network, language, chosen_word, chosen_arithmetic)
+    return run, run_problem
+
+
+@app.cell(hide_code=True)
+def _(language, markdown_table, mo, page, run, run_problem):
+    mo.vstack(page.box(run_problem)) if run is None else mo.md(markdown_table(page.trace_rows(run.run, language)))
+    return
+
+
+@app.cell(hide_code=True)
+def _(language, page, run):
+    page.run_figure(run, language)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo, network, page):
+    mo.md(f"## The weights\n\n{page.weights_told(network)}")
+    return
+
+
+@app.cell(hide_code=True)
+def _(ex, network):
+    None if network is None else ex.eigenvalue_figure(network)
+    return
+
+
+@app.cell(hide_code=True)
+def _(desk, language, questions):
+    profile, profile_problem = desk.ask(questions.profile, language)
+    return profile, profile_problem
+
+
+@app.cell(hide_code=True)
+def _(markdown_table, mo, page, profile, profile_problem, sentences):
+    algebra = page.box(profile_problem) if profile is None else [mo.md(markdown_table(sentences.algebra_rows(profile)))]
+    mo.vstack([mo.md("## The algebra of the language"), *algebra])
+    return
+
+
+@app.cell(hide_code=True)
+def _(desk, language, questions):
+    boxes, boxes_problem = desk.ask(questions.egg_boxes, language)
+    return boxes, boxes_problem
+
+
+@app.cell(hide_code=True)
+def _(boxes, mo, page):
+    mo.md(page.boxes_told(boxes))
+    return
+
+
+@app.cell(hide_code=True)
+def _(boxes, ex):
+    ex.egg_box_figure(boxes) if isinstance(boxes, tuple) else None
+    return
+
+
+@app.cell(hide_code=True)
+def _(chosen_arithmetic, desk, network, questions):
+    realised, realised_problem = desk.ask(questions.realised, network, chosen_arithmetic)
+    return realised, realised_problem
+
+
+@app.cell(hide_code=True)
+def _(mo, page, realised, realised_problem):
+    mo.md(f"## What the network is in this arithmetic\n\n{page.realised_told(realised, realised_problem)}")
+    return
+
+
+@app.cell(hide_code=True)
+def _(decision, language, page, realised):
+    page.automata(language, realised, decision)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo, page):
+    mo.md(page.lessons())
+    return
+
+
+if __name__ == "__main__":
+    app.run()
