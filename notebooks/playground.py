@@ -38,12 +38,18 @@ def _(mo):
 
 @app.cell(hide_code=True)
 def _(ex, mo, page, questions):
-    choose_zoo = mo.ui.dropdown(ex.zoo_names(), value="parity", searchable=True, label="named language")
+    choose_zoo = mo.ui.dropdown(ex.zoo_names(), value="parity", label="named language")
     type_language = mo.ui.text(placeholder="(aa)*|b, or symmetric_group(3)", label="regular expression")
     upload = mo.ui.file(filetypes=list(questions.UPLOADS), label="an automaton: .att, .jff, .dot or .json")
-    source = mo.ui.tabs({page.ZOO: choose_zoo, page.TYPED: type_language, page.FILE: upload})
-    mo.vstack([mo.md("### Language"), source])
-    return choose_zoo, source, type_language, upload
+    choose_source = mo.ui.dropdown([page.ZOO, page.TYPED, page.FILE], value=page.ZOO, label="language")
+    mo.vstack([mo.md("### Language"), choose_source])
+    return choose_source, choose_zoo, type_language, upload
+
+
+@app.cell(hide_code=True)
+def _(choose_source, choose_zoo, page, type_language, upload):
+    {page.ZOO: choose_zoo, page.TYPED: type_language, page.FILE: upload}[choose_source.value]
+    return
 
 
 @app.cell(hide_code=True)
@@ -75,8 +81,8 @@ def _(mo, page):
 
 
 @app.cell(hide_code=True)
-def _(choose_zoo, page, source, type_language, upload):
-    chosen_language = page.language_choice(source.value, choose_zoo.value, type_language.value, upload.value)
+def _(choose_source, choose_zoo, page, type_language, upload):
+    chosen_language = page.language_choice(choose_source.value, choose_zoo.value, type_language.value, upload.value)
     return (chosen_language,)
 
 
@@ -242,10 +248,17 @@ def _(decision, language, mo, page):
 
 
 @app.cell(hide_code=True)
-def _(get_word, language, mo, page, set_word):
+def _(get_word, mo, set_word):
     type_word = mo.ui.text(value=get_word(), label="word", debounce=250, full_width=True, on_change=set_word)
-    mo.vstack([type_word, page.letter_buttons(language, get_word, set_word)])
+    type_word
     return (type_word,)
+
+
+@app.cell(hide_code=True)
+def _(get_word, language, page, set_word):
+    press_letter = page.letter_buttons(language, get_word, set_word)
+    press_letter.hstack(justify="start", wrap=True)
+    return (press_letter,)
 
 
 @app.cell(hide_code=True)

@@ -423,7 +423,7 @@ def search_result(stem: str, found: tuple[Verdict, bytes, bytes] | None, problem
 
 
 def letter_buttons(language: Automaton | None, get_word: Callable[[], str], set_word: Callable[[str], object]) -> Any:
-    """Buttons that add a letter, take the last one back, and clear the word.
+    """Buttons that add a letter, take the last one back, and clear the word; keep them in a variable of the notebook.
 
     Arguments:
         language: its letters; only the first 12 get a button.
@@ -433,7 +433,7 @@ def letter_buttons(language: Automaton | None, get_word: Callable[[], str], set_
     import marimo as mo
 
     if language is None:
-        return mo.md("")
+        return mo.ui.array([])
     letters = language.letters
 
     def button(label: str, change: Callable[[tuple[str, ...]], Sequence[str]]) -> Any:
@@ -451,7 +451,7 @@ def letter_buttons(language: Automaton | None, get_word: Callable[[], str], set_
 
     buttons = [button(plain(letter), adds(letter)) for letter in letters[:12]]
     buttons += [button("take back", lambda word: word[:-1]), button("clear", lambda word: ())]
-    return mo.hstack([mo.ui.array(buttons).hstack(justify="start", wrap=True)], justify="start", wrap=True)
+    return mo.ui.array(buttons)
 
 
 def lessons() -> str:
