@@ -41,6 +41,7 @@ ORDER = [
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 LAZY = {
+    "PIL",
     "automata",
     "clingo",
     "distributed",
