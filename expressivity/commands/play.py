@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from expressivity.commands.common import HOLDS, AddCommand, print_json
@@ -43,10 +44,17 @@ def _play(options: argparse.Namespace) -> int:
                 print(f"  {url}/{name}")
             print("Ctrl-C ends it")
         sys.stdout.flush()
-        if not options.headless:
+        if not options.headless and _has_screen():
             import webbrowser
 
             webbrowser.open(url)
 
     serve(options.host, listening, ready=ready)
     return HOLDS
+
+
+def _has_screen() -> bool:
+    """Whether there is a screen to open a browser on; without one, a browser for terminals would take this terminal."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -113,3 +113,23 @@ def test_missing_marimo_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "marimo", None)
     with pytest.raises(ExperimentError, match=r"expressivity\[playground\]"):
         server.need_marimo()
+
+
+@pytest.mark.parametrize(("options", "screen", "opened"), [([], ":0", 1), (["--headless"], ":0", 0), ([], "", 0)])
+def test_a_browser_is_opened_where_there_is_a_screen(
+    options: list[str], screen: str, opened: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses: list[str] = []
+
+    def serve(host: str, listening: socket.socket, *, ready: Callable[[], object]) -> None:
+        with listening:
+            ready()
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr("webbrowser.open", addresses.append)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", screen)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert main(["play", "--port", "0", *options]) == 0
+    assert len(addresses) == opened
+    assert f"the playground is at {addresses[0] if opened else 'http://127.0.0.1:'}" in capsys.readouterr().out
