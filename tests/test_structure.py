@@ -33,7 +33,6 @@ ORDER = [
     {"spectral", "relational"},
     {"probe_words"},
     {"strategies", "testing", "plots", "plots_spectral"},
-    {"plots_verdicts"},
     {"experiments"},
     {"demo", "playground"},
     {"commands"},

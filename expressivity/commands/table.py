@@ -29,7 +29,7 @@ def register(add: AddCommand) -> None:
 
 def _table(options: argparse.Namespace) -> int:
     from expressivity.experiments import verdict_table as tables
-    from expressivity.plots import check_plot_file, save_figure
+    from expressivity.plots import check_plot_file, save_figure, verdict_map
 
     folder = None if options.save is None else Path(options.save)
     if folder is not None:
@@ -56,8 +56,6 @@ def _table(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"expressivity: interrupted after {len(cells)} cells; the table below ends there", file=sys.stderr)
     if options.plot and cells:
-        from expressivity.plots_verdicts import verdict_map
-
         answers = {(cell.language, cell.family, cell.arithmetic): cell.answer for cell in cells}
         save_figure(verdict_map(answers), options.plot)
     if options.json:

@@ -18,3 +18,4 @@ from expressivity.plots.style import ENDINGS as ENDINGS
 from expressivity.plots.style import check_plot_file as check_plot_file
 from expressivity.plots.style import need_matplotlib as need_matplotlib
 from expressivity.plots.style import save_figure as save_figure
+from expressivity.plots.verdicts import verdict_map as verdict_map

@@ -16,7 +16,22 @@ if TYPE_CHECKING:
     from matplotlib.patches import Circle
 
 _MOST_STATES = 14
+_MOST_PER_STATE = 2.5  # arrows to other states; of more, only those of the word carry letters
 _RADIUS, _BEND = 0.15, 0.18
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A rectangle around a text: its middle, and half its width and height."""
+
+    x: float
+    y: float
+    across: float
+    up: float
+
+    def meets(self, other: _Box) -> bool:
+        """Whether two rectangles share a point."""
+        return abs(self.x - other.x) < self.across + other.across and abs(self.y - other.y) < self.up + other.up
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,9 @@ class Diagram:
 def automata_figure(expected: Automaton, realised: Automaton, *, word: Word | None = None) -> Figure:
     """Two automata side by side; accepting states have a double rim and the start an arrow.
 
+    Where there is no room for the letters of an arrow they are left out, those of the word last, and it is said of how
+    many arrows.
+
     With a word on which they differ, its way is drawn heavy, and its last transition, the first one that leads to a
     wrong verdict, is marked: blue where it is right, orange and dashed where it is wrong.
 
@@ -52,12 +70,16 @@ def automata_figure(expected: Automaton, realised: Automaton, *, word: Word | No
     need_matplotlib()
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.0, 3.7), layout="constrained")
+    figure = Figure(figsize=(7.0, 3.6), layout="constrained")
+    spans = []
     for axes, automaton, colour, label in zip(
         figure.subplots(1, 2), (expected, realised), (BLUE, ORANGE), ("language", "network"), strict=True
     ):
         draw_automaton(axes, automaton, word=word, colour=colour, dashed=label == "network")
         axes.set_xlabel(f"{label}: {axes.get_xlabel()}", fontsize=8)
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        spans.append((high - low) / (right - left))
+    figure.set_figheight(3.4 * max(spans) + 0.45)
     return figure
 
 
@@ -78,9 +100,10 @@ def draw_automaton(
     """
     way = [] if word is None else [int(q) for q in automaton.run(automaton.encode(word))]
     diagram = diagram_of(automaton, way)
-    _draw(axes, automaton, diagram, way, colour, dashed=dashed)
-    rest = f", {diagram.hidden} not drawn" if diagram.hidden else ""
-    axes.set_xlabel(f"{automaton.states} state{'s' * (automaton.states != 1)}{rest}", fontsize=8)
+    bare = _draw(axes, automaton, diagram, way, colour, dashed=dashed)
+    hidden = f", {diagram.hidden} not drawn" if diagram.hidden else ""
+    without = f"; {bare} arrow{'s' * (bare != 1)} without letters" if bare else ""
+    axes.set_xlabel(f"{automaton.states} state{'s' * (automaton.states != 1)}{hidden}{without}", fontsize=8)
 
 
 def diagram_of(automaton: Automaton, way: list[int]) -> Diagram:
@@ -113,7 +136,8 @@ def _breadth_first(automaton: Automaton) -> list[int]:
     return order
 
 
-def _draw(axes: Axes, automaton: Automaton, diagram: Diagram, way: list[int], colour: str, *, dashed: bool) -> None:
+def _draw(axes: Axes, automaton: Automaton, diagram: Diagram, way: list[int], colour: str, *, dashed: bool) -> int:
+    """Draw states, edges and letters; returns how many edges have no room for their letters."""
     from matplotlib.patches import Circle
 
     count = len(diagram.states)
@@ -131,36 +155,63 @@ def _draw(axes: Axes, automaton: Automaton, diagram: Diagram, way: list[int], co
         if bool(automaton.accepting[state]):
             axes.add_patch(Circle(spot, _RADIUS * 0.78, fill=False, edgecolor=rim, linewidth=0.8, zorder=3))
         axes.text(*spot, str(state), fontsize=6.5, ha="center", va="center", zorder=4)
+    reach = ring + _RADIUS + 0.45
+    unit = 2 * reach * axes.figure.dpi / float(axes.get_window_extent().width)  # of an inch
+    taken = [_Box(x, y, _RADIUS, _RADIUS) for x, y in place.values()]
     travelled = set(pairwise(way))
     final = (way[-2], way[-1]) if len(way) > 1 else None
-    taken = list(place.values())
-    for edge, letters in diagram.edges.items():
+    loops = sum(source == target for source, target in diagram.edges)
+    crowded = len(diagram.edges) - loops > _MOST_PER_STATE * count
+    bare = 0
+    for edge in sorted(diagram.edges, key=lambda edge: (edge != final, edge not in travelled, edge[0] != edge[1])):
         marked = edge == final
         look = {
-            "color": colour if marked else INK if edge in travelled else "0.5",
-            "linewidth": 2.2 if marked else 1.3 if edge in travelled else 0.8,
+            "color": colour if marked else INK if edge in travelled else "0.45",
+            "linewidth": 2.2 if marked else 1.3 if edge in travelled else 0.4 if crowded else 0.8,
             "linestyle": "--" if marked and dashed else "-",
         }
-        spots = _draw_edge(axes, place, circles, edge, look)
-        spot = max(spots, key=lambda s: (min(1.0, _nearest(s, taken) / 0.24), -spots.index(s)))
-        taken.append(spot)
+        text = _letters_in_short(diagram.edges[edge], automaton.letters)
+        size = (0.034 * len(text) + 0.015) * unit, 0.055 * unit
+        boxes = [_Box(x, y, *size) for x, y in _draw_edge(axes, place, circles, edge, look, size)]
+        free = [box for box in boxes if not any(box.meets(other) for other in taken)]
+        lost = crowded and edge not in travelled and edge[0] != edge[1]
+        if lost or not free:
+            bare += 1
+            continue
+        taken.append(free[0])
         axes.text(
-            *spot, shown_letters(letters, most=2), fontsize=7, ha="center", va="center", color=look["color"], zorder=4
+            free[0].x,
+            free[0].y,
+            text,
+            fontsize=7,
+            ha="center",
+            va="center",
+            color=look["color"],
+            zorder=2.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3},
         )
-    x, y = place[automaton.start]
-    axes.annotate(
-        "",
-        (x - 0.97 * _RADIUS, y - 0.04),
-        (x - _RADIUS - 0.28, y - 0.22),
-        arrowprops={"arrowstyle": "-|>", "color": INK},
-    )
-    reach = ring + _RADIUS + 0.45
+    _draw_start(axes, place[automaton.start], loop=(automaton.start, automaton.start) in diagram.edges)
+    low, high = min(y for _, y in place.values()), max(y for _, y in place.values())
     axes.set_xlim(-reach, reach)
-    axes.set_ylim(-reach, reach)
+    axes.set_ylim(low - _RADIUS - 0.45, high + _RADIUS + 0.45)
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
+    return bare
+
+
+def _draw_start(axes: Axes, spot: tuple[float, float], *, loop: bool) -> None:
+    """The arrow into the start, from below left; steeper where a loop is in its way."""
+    turn = math.radians(-118 if loop else -150)
+    to, fro = ((spot[0] + r * math.cos(turn), spot[1] + r * math.sin(turn)) for r in (_RADIUS, _RADIUS + 0.32))
+    axes.annotate("", to, fro, arrowprops={"arrowstyle": "-|>", "color": INK, "shrinkA": 0, "shrinkB": 0})
+
+
+def _letters_in_short(letters: tuple[str, ...], alphabet: tuple[str, ...]) -> str:
+    if len(letters) > 2:
+        return "all" if len(letters) == len(alphabet) else f"{len(letters)} letters"
+    return shown_letters(letters)
 
 
 def _draw_edge(
@@ -169,8 +220,9 @@ def _draw_edge(
     circles: dict[int, Circle],
     edge: tuple[int, int],
     look: dict[str, Any],
+    size: tuple[float, float],
 ) -> list[tuple[float, float]]:
-    """Draw an edge; returns places for its letters, the best one first."""
+    """Draw an edge; returns places for its letters, of that size from their middle, the best first."""
     from matplotlib.patches import Circle, FancyArrowPatch
 
     source, target = edge
@@ -180,7 +232,8 @@ def _draw_edge(
         out = (x / ring, y / ring) if ring else (0.0, 1.0)
         centre = (x + out[0] * (_RADIUS + 0.09), y + out[1] * (_RADIUS + 0.09))
         axes.add_patch(Circle(centre, 0.12, fill=False, zorder=1, **look))
-        return [(centre[0] + out[0] * d, centre[1] + out[1] * d) for d in (0.21, 0.26)]
+        aside = 0.14 + abs(out[0]) * size[0] + abs(out[1]) * size[1]
+        return [(centre[0] + out[0] * d, centre[1] + out[1] * d) for d in (aside, aside + 0.06)]
     there = place[target]
     axes.add_patch(
         FancyArrowPatch(
@@ -200,12 +253,8 @@ def _draw_edge(
     dx, dy = there[0] - x, there[1] - y
     length = math.hypot(dx, dy)
     spots = []
-    for t in (0.5, 0.4, 0.6, 0.3, 0.7):
+    for t in (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78):
         # A point of the bent edge, and a little further out, so that the letter does not sit on the line.
-        aside = 2 * t * (1 - t) * _BEND + 0.09 / length
+        aside = 2 * t * (1 - t) * _BEND + (0.02 + abs(dy) / length * size[0] + abs(dx) / length * size[1]) / length
         spots.append((x + t * dx + aside * dy, y + t * dy - aside * dx))
     return spots
-
-
-def _nearest(spot: tuple[float, float], taken: list[tuple[float, float]]) -> float:
-    return min(math.hypot(spot[0] - x, spot[1] - y) for x, y in taken)

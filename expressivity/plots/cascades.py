@@ -57,7 +57,9 @@ def cascade_figure(cascade: Cascade) -> Figure:
         top += _BAND
     more = len(cascade.levels) - len(levels)
     _arrow(axes, top, f"{more} more level{'s' * (more != 1)}" if more else "")
-    axes.text(0.1, top + _GAP + 0.1, f"state, one of {cascade.automaton.states}", fontsize=8, va="center")
+    axes.text(
+        0.1, top + _GAP + 0.1, f"state, one of {cascade.automaton.states} (shaded: start)", fontsize=8, va="center"
+    )
     return figure
 
 

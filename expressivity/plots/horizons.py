@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PANEL_COLUMNS = (4, 5, 3)  # whichever leaves the fewest places of the grid empty
-_CELL_WIDTH, _CELL_HEIGHT = 0.92, 0.3  # inches
+_PAGE = 7.4  # inches; as many panels side by side as a page is wide
+_CELL_WIDTH, _CELL_HEIGHT = 0.76, 0.28  # inches
 _UNDECIDED, _NOT_RUN = "0.86", "white"
 
 
@@ -41,7 +41,7 @@ class HorizonCell:
         if self.answer == "finite":
             return _grouped(self.length)
         if self.answer == "undecided":
-            bound = "" if self.upper_bound is None else f", ≤ {_grouped(self.upper_bound)}"
+            bound = "" if self.upper_bound is None else f"\n≤ {_grouped(self.upper_bound)}"
             return f"> {_grouped(self.length)}{bound}"
         return "–"
 
@@ -88,13 +88,13 @@ def horizon_heat_map(panels: Sequence[HorizonPanel]) -> Figure:
     lengths = [cell.length or 1 for panel in panels for row in panel.cells for cell in row if cell.answer == "finite"]
     norm = LogNorm(1, max(10, 10 ** math.ceil(math.log10(max([1, *lengths])))))
     colours = ScalarMappable(norm, "cividis")
-    across = min(len(panels), min(_PANEL_COLUMNS, key=lambda columns: -len(panels) % columns))
-    down = -(-len(panels) // across)
     orders = max(len(panel.orders) for panel in panels)
     formats = max(len(panel.formats) for panel in panels)
+    across = min(len(panels), max(1, int(_PAGE // (_CELL_WIDTH * orders + 1.0))))
+    down = -(-len(panels) // across)
     width = across * (_CELL_WIDTH * orders + 1.0) + 0.2
     height = down * (_CELL_HEIGHT * formats + 1.0) + 1.0
-    figure = Figure(figsize=(max(width, 6.4), height), layout="constrained")
+    figure = Figure(figsize=(max(width, 5.8), height), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False)
     for axes, panel in zip(grid.flat, panels, strict=False):
         _draw(axes, panel, colours)
@@ -127,7 +127,17 @@ def _draw(axes: Axes, panel: HorizonPanel, colours: Any) -> None:
                 size = 6.0 if len(cell.text) > 9 else 7.0
             axes.add_patch(Rectangle((j + 0.03, i + 0.05), 0.94, 0.9, **style))
             box = {"facecolor": _UNDECIDED, "edgecolor": "none", "pad": 0.6} if cell.answer == "undecided" else None
-            axes.text(j + 0.5, i + 0.5, cell.text, ha="center", va="center", fontsize=size, color=ink, bbox=box)
+            axes.text(
+                j + 0.5,
+                i + 0.5,
+                cell.text,
+                ha="center",
+                va="center",
+                fontsize=size,
+                color=ink,
+                bbox=box,
+                linespacing=1.0,
+            )
     axes.set_xlim(0, len(panel.orders))
     axes.set_ylim(len(panel.formats), 0)
     axes.set_xticks([j + 0.5 for j in range(len(panel.orders))], panel.orders, fontsize=7)
@@ -145,10 +155,12 @@ def _add_legend(figure: Figure) -> None:
             Patch(facecolor="white", edgecolor="black", label="∞: right on all words, certified"),
             Patch(facecolor=_UNDECIDED, edgecolor="0.72", hatch="////", label="> n: undecided, right up to n letters"),
             Patch(facecolor="none", edgecolor="none", label="≤ m: some word of m letters fails"),
+            Patch(facecolor="none", edgecolor="none", label="–: not run"),
         ],
         loc="outside lower center",
-        ncols=3,
-        fontsize=8,
+        ncols=2,
+        columnspacing=1,
+        fontsize=7,
         frameon=False,
     )
 

@@ -21,6 +21,7 @@ EXACT = "exact:fp64/exact-then-cast"
 """Exact states, rounded to fp64 only to be drawn."""
 
 _MOST_LETTERS = 2_000
+_MOST_JOINED = 60  # states that are joined by lines
 _NUMBERED = 12  # steps of an orbit that carry their number
 
 
@@ -104,7 +105,11 @@ def drift_figure(
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     draw_orbit(left, exact, label="exact")
     draw_orbit(left, rounded, colour=ORANGE, mark="x", label=label)
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, fontsize=7, frameon=False)
+    if horizon is not None and 0 <= horizon < len(exact):
+        _ring(left, rounded, horizon)
+    figure.legend(
+        handles=left.get_legend_handles_labels()[0], loc="outside lower center", ncols=3, fontsize=7, frameon=False
+    )
     finite = np.where(np.isfinite(rounded), rounded, np.inf)
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.sqrt(((finite - exact) ** 2).sum(axis=1))
@@ -155,22 +160,38 @@ def draw_orbit(
         numbered: whether points of the plane carry the numbers of the first steps that visit them.
     """
     hollow = "none" if mark == "o" else colour
-    style: dict[str, Any] = {"markerfacecolor": hollow, "markersize": 5, "linewidth": 0.6, "alpha": 0.9, "label": label}
+    # Many steps are a cloud of points; lines between them would be a black area.
+    line = "none" if len(states) > _MOST_JOINED else "--" if mark == "x" else "-"
+    style: dict[str, Any] = {
+        "markerfacecolor": hollow,
+        "markersize": 5 if line != "none" else 3.5,
+        "linewidth": 0.7,
+        "linestyle": line,
+        "alpha": 0.9,
+        "label": label,
+    }
     if states.shape[1] == 1:
-        axes.plot(np.arange(len(states)), states[:, 0], "-" + mark, color=colour, **style)
+        axes.plot(np.arange(len(states)), states[:, 0], marker=mark, color=colour, **style)
         axes.set_xlabel("t, letters read", fontsize=8)
         axes.set_ylabel("$h_t$", fontsize=8)
         axes.margins(0.08)
         _whole_steps(axes)
     else:
-        axes.plot(states[:, 0], states[:, 1], "-" + mark, color=colour, **style)
-        axes.set_xlabel("$h_t$, first coordinate", fontsize=8)
-        axes.set_ylabel("$h_t$, second coordinate", fontsize=8)
+        axes.plot(states[:, 0], states[:, 1], marker=mark, color=colour, **style)
+        total = f" of {states.shape[1]}" if states.shape[1] > 2 else ""
+        axes.set_xlabel(f"$h_t$, coordinate 1{total}", fontsize=8)
+        axes.set_ylabel(f"$h_t$, coordinate 2{total}", fontsize=8)
         axes.set_aspect("equal", adjustable="datalim")
         axes.margins(0.18)
         if numbered:
             _number_steps(axes, states)
     axes.tick_params(labelsize=7)
+
+
+def _ring(axes: Axes, states: Float64[np.ndarray, "time width"], step: int) -> None:
+    """A ring around the state of one step."""
+    x, y = (step, states[step, 0]) if states.shape[1] == 1 else states[step, :2]
+    axes.plot([x], [y], "o", color="black", markersize=11, markerfacecolor="none", label=f"t = {step}, wrong", zorder=5)
 
 
 def _whole_steps(axes: Axes) -> None:

@@ -44,15 +44,20 @@ def shown_letters(letters: Sequence[str], *, most: int = 3) -> str:
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:
-    """Write a figure as PNG (200 dots per inch), SVG or PDF, by the file's ending.
+    """Write a figure as PNG (200 dots per inch), SVG or PDF, by the file's ending; same figure, same bytes.
 
     Raises:
         ExperimentError: when the file cannot be written or has another ending.
     """
     if problems := check_plot_file(path):
         raise ExperimentError("; ".join(problems))
+    import matplotlib
+
+    # Neither a date nor names drawn at random go into the file.
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(Path(path).suffix.lower(), {})
     try:
-        figure.savefig(path, dpi=200)
+        with matplotlib.rc_context({"svg.hashsalt": "expressivity"}):
+            figure.savefig(path, dpi=200, metadata=undated)
     except OSError as error:
         raise ExperimentError(
             f"plot {path} cannot be written ({error.strerror}); choose an existing, writable folder"

@@ -10,9 +10,11 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib (pip install 'expressivity[playground]')")
 
-from figure_checks import outside, overlapping
+from figure_checks import outside, overlapping, too_small
+from hypothesis import given, settings
 
 import expressivity as ex
+from expressivity import strategies
 from expressivity.algebra.green import greens_relations
 from expressivity.algebra.holonomy import holonomy
 from expressivity.algebra.monoid import transition_monoid
@@ -23,6 +25,8 @@ from expressivity.networks.transition import DiagonalTransition
 from expressivity.plots.automata import diagram_of
 from expressivity.plots.cascades import maps_in_words
 from expressivity.plots.eigenvalues import letter_spectra, region_of
+from expressivity.plots.style import save_figure
+from expressivity.plots.verdicts import verdict_map
 
 
 def texts(axes):
@@ -32,6 +36,19 @@ def texts(axes):
 def egg_boxes(name):
     relations = greens_relations(transition_monoid(ex.language(name)))
     return [relations.egg_box(d_class) for d_class in relations.d_classes]
+
+
+FIVE = ex.language("S5-transpositions").letters
+
+
+def verdicts():
+    arithmetics = ("exact", "bf16/fused", "exact:bf16/exact-then-cast", "uint8")
+    languages = ("parity", "mod3", "S5", "dyck-1-depth-2", "T3", "C5", "A5", "flip-flop", "tomita-3")
+    families = sorted(ex.FAMILIES)[:12]
+    keys = [
+        (language, family, arithmetic) for language in languages for family in families for arithmetic in arithmetics
+    ]
+    return {key: ("yes", "no", "open")[number * 7 % 11 % 3] for number, key in enumerate(keys)}
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +66,17 @@ def all_figures(mod5):
     yield ex.orbit_figure(ex.word_states(ex.compile("parity", "mamba-signed"), "1" * 7))
     yield ex.drift_figure(exact, rounded, label="fp8_e4m3fn", horizon=11)
     yield ex.drift_figure(exact, exact, label="nothing lost")
+    one = ex.compile("parity", "deltanet-signed")
+    yield ex.drift_figure(*(ex.word_states(one, "1" * 9, a) for a in ("exact", "fp8_e5m2")), label="fp8_e5m2")
+    yield ex.orbit_figure(ex.word_states(ex.compile("S5-transpositions", "deltanet-signed"), FIVE * 3))
+    for language, family in (("tomita-4", "mamba"), ("mod3", "complex-diagonal"), ("parity", "rwkv7-signed")):
+        yield ex.eigenvalue_figure(ex.compile(language, family))
+    yield ex.cascade_figure(holonomy(ex.language("S4")))
+    yield ex.egg_box_figure(egg_boxes("S4"))
+    yield ex.egg_box_figure(egg_boxes("tomita-3"))
+    for name in ("parity", "S3", "dyck-1-depth-3", "flip-flop"):
+        yield ex.automata_figure(ex.language(name).minimal(), ex.language(name).minimal())
+    yield verdict_map(verdicts())
     yield ex.cascade_figure(subset_cover(ex.language("tomita-7")))
     yield ex.cascade_figure(holonomy(ex.language("T4")))
     yield ex.egg_box_figure(egg_boxes("T3"))
@@ -59,6 +87,7 @@ def test_no_text_leaves_a_figure_or_lies_on_another_and_there_are_no_titles(mod5
     for number, figure in enumerate(all_figures(mod5)):
         assert outside(figure) == [], number
         assert overlapping(figure) == [], number
+        assert too_small(figure) == [], number
         assert [axes.get_title() for axes in figure.axes if axes.get_title()] == [], number
 
 
@@ -67,8 +96,63 @@ def test_the_checks_of_figures_find_a_planted_fault(mod5) -> None:
     figure.text(0.5, 1.2, "above the figure")
     figure.text(0.4, 0.5, "one")
     figure.text(0.4, 0.5, "two")
+    figure.text(0.1, 0.5, "tiny", fontsize=4)
     assert outside(figure) == ["above the figure"]
     assert ("one", "two") in overlapping(figure)
+    assert too_small(figure) == ["tiny"]
+
+
+def test_slanted_texts_side_by_side_do_not_overlap_but_crossing_ones_do() -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 4))
+    for x in (0.2, 0.3):
+        figure.text(x, 0.2, f"a slanted label {x}", rotation=50, rotation_mode="anchor", fontsize=8)
+    assert overlapping(figure) == []
+    figure.text(0.22, 0.3, "across both of them", fontsize=8)
+    assert len(overlapping(figure)) == 2
+
+
+@settings(max_examples=12, deadline=None)
+@given(strategies.automata(states=(1, 5)))
+def test_figures_of_any_automaton_keep_their_texts_apart(automaton) -> None:
+    minimal = automaton.minimal()
+    figures = [ex.automata_figure(minimal, automaton, word=automaton.letters * 3), ex.cascade_figure(holonomy(minimal))]
+    for figure in figures:
+        assert outside(figure) == []
+        assert overlapping(figure) == []
+        assert too_small(figure) == []
+
+
+@pytest.mark.parametrize("ending", ["svg", "pdf", "png"])
+def test_the_same_figure_gives_the_same_file(mod5, tmp_path, ending) -> None:
+    for name in "ab":
+        save_figure(ex.eigenvalue_figure(mod5), tmp_path / f"{name}.{ending}")
+    first, second = ((tmp_path / f"{name}.{ending}").read_bytes() for name in "ab")
+    assert first == second
+    assert len(first) > 1000
+
+
+def test_letters_that_share_an_eigenvalue_stand_around_it() -> None:
+    (axes,) = ex.eigenvalue_figure(ex.compile("S4", "deltaproduct")).axes
+    around = [line for line in axes.lines if [*line.get_xdata()] == [1.0] and line.get_marker() in "os^D"]
+    spots = [tuple(line.get_transform().transform((1.0, 0.0)).round(1)) for line in around]
+    assert len(spots) == len(set(spots)) == 4
+    dots = next(line for line in axes.lines if line.get_marker() == ".")
+    assert list(zip(dots.get_xdata(), dots.get_ydata(), strict=True)) == [(1.0, 0.0)]
+
+
+def test_an_orbit_says_which_coordinates_are_drawn() -> None:
+    (axes,) = ex.orbit_figure(np.eye(5)).axes
+    assert [axes.get_xlabel(), axes.get_ylabel()] == ["$h_t$, coordinate 1 of 5", "$h_t$, coordinate 2 of 5"]
+
+
+def test_arrows_of_a_crowded_automaton_go_without_letters_and_it_is_said() -> None:
+    minimal = ex.language("S3").minimal()
+    word = minimal.letters[1:3]
+    crowded, _ = ex.automata_figure(minimal, minimal, word=word).axes
+    assert crowded.get_xlabel() == "language: 6 states; 28 arrows without letters"
+    assert {*word} <= {*texts(crowded)}
 
 
 def test_eigenvalues_are_those_of_the_letters_inside_the_region_of_the_family(mod5) -> None:
@@ -77,7 +161,10 @@ def test_eigenvalues_are_those_of_the_letters_inside_the_region_of_the_family(mo
     marks = next(line for line in axes.lines if str(line.get_label()).startswith("x = "))
     points = marks.get_xdata() + 1j * np.asarray(marks.get_ydata())
     assert np.allclose(np.sort_complex(points), np.sort_complex(np.exp([2j * np.pi / 5, -2j * np.pi / 5])))
-    assert [legend.get_text() for legend in axes.get_legend().get_texts()] == ["x = 1", "x = BOS"]
+    assert [legend.get_text() for legend in axes.get_legend().get_texts()] == [
+        "region of deltaproduct: unit disk",
+        "x = 1",
+    ]
     assert [patch.get_gid() for patch in axes.patches] == ["disk"]
 
 
@@ -97,7 +184,7 @@ def test_letters_with_one_spectrum_share_a_mark_and_many_spectra_are_gathered() 
     network = ex.Network(tuple("abcdefghij"), (layer,), family="mamba")
     (axes,) = ex.eigenvalue_figure(network).axes
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["x = a", "x = b", "x = c", "x = d", "x = e", "x = f, g, … (5 letters)"]
+    assert labels == ["region of mamba: [0, 1]", "x = a", "x = b", "x = c", "x = d", "x = e", "x = f, g, … (5 letters)"]
     assert np.array_equal(np.concatenate(letter_spectra(layer)), np.array([float(s) for s in strengths]))
 
 
@@ -120,7 +207,10 @@ def test_states_of_a_word_are_exact_rounded_or_refused(mod5) -> None:
 
 def test_the_drift_marks_the_first_wrong_verdict(mod5) -> None:
     exact, rounded = ex.word_states(mod5, "1" * 24), ex.word_states(mod5, "1" * 24, "fp8_e4m3fn")
-    _, right = ex.drift_figure(exact, rounded, horizon=11).axes
+    left, right = ex.drift_figure(exact, rounded, horizon=11).axes
+    ring = left.lines[-1]
+    assert ring.get_label() == "t = 11, wrong"
+    assert np.array_equal([*ring.get_xdata(), *ring.get_ydata()], rounded[11])
     assert texts(right) == ["wrong verdict at t = 11"]
     distances = right.lines[0].get_ydata()
     assert distances[0] == 0
@@ -138,7 +228,7 @@ def test_a_cascade_shows_every_component_with_its_maps() -> None:
         for component in level.components:
             assert maps_in_words(component) in shown
             assert f"{component.states} states" in shown
-    assert "state, one of 3" in shown
+    assert "state, one of 3 (shaded: start)" in shown
 
 
 def test_an_egg_box_shades_exactly_the_groups() -> None:
@@ -170,6 +260,7 @@ def test_a_large_automaton_is_cut_around_the_end_of_the_word(mod5) -> None:
     assert len(diagram.states) == 14
     assert diagram.hidden == realised.states - 14
     assert set(way[-12:]) <= set(diagram.states)
+    assert (way[-2], way[-1]) in diagram.edges
 
 
 def test_figures_change_nothing_global(mod5) -> None:

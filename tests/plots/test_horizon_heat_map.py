@@ -28,7 +28,7 @@ def test_every_answer_is_written_and_told_apart() -> None:
     figure = horizon_heat_map([PANEL])
     axes = next(each for each in figure.axes if each.get_title() == "a network")
     texts = [text.get_text() for text in axes.texts]
-    assert texts == ["∞", "1", "37", "12\u2009345", "> 9, ≤ 1622", "> 100\u2009000", "–", "0"]
+    assert texts == ["∞", "1", "37", "12\u2009345", "> 9\n≤ 1622", "> 100\u2009000", "–", "0"]
     drawn = patches(axes)
     looks = {(patch.get_facecolor(), patch.get_edgecolor(), patch.get_hatch()) for patch in drawn}
     # Infinite, undecided, not run, and three lengths; 0 and 1 letters share the darkest colour.

@@ -12,7 +12,7 @@ from expressivity.cli import main
 pytest.importorskip("matplotlib", reason="figures need Matplotlib")
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from expressivity.plots_verdicts import verdict_map
+from expressivity.plots import verdict_map
 
 ANSWERS = {
     (language, family, arithmetic): ("yes", "no", "open")[(i + j + k) % 3]

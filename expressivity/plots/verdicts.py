@@ -1,7 +1,4 @@
-"""The verdict table as a picture: families across, languages and arithmetics down, one mark for each answer.
-
-Needs Matplotlib (`pip install "expressivity[playground]"`).
-"""
+"""The verdict table as a picture: families across, languages and arithmetics down, one mark for each answer."""
 
 from __future__ import annotations
 
@@ -10,12 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from expressivity.errors import ExperimentError
-from expressivity.plots import need_matplotlib
+from expressivity.plots.style import need_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_CELL = 0.3  # inches
+_CELL = 0.2  # inches
+_LETTER = 0.054  # inches that a letter of an arithmetic takes
+_LEGEND = 2.3  # inches of an entry of the legend
 _GAP = 0.35  # between languages, in cells
 _STYLES: dict[str, tuple[str, dict[str, Any], str]] = {
     # answer: mark, look of the cell, colour of the mark
@@ -64,43 +63,49 @@ def verdict_map(answers: Mapping[tuple[str, str, str], str]) -> Figure:
             top += 1
         top += _GAP
     height = top - _GAP
-    figure = Figure(figsize=(_CELL * len(families) + 4.6, _CELL * height + 2.0), layout="constrained")
-    axes = figure.subplots()
+    present = [answer for answer in _STYLES if answer in answers.values()]
+    # Everything in inches: cells of one size, and beside them what the longest labels need.
+    aside = _LETTER * max(len(arithmetic) for _, arithmetic in places) + 0.14
+    left = aside + 1.25 * _LETTER * max(map(len, languages)) + 0.1
+    slanted = max(1.1 * _LETTER * len(name) for name in families)
+    right = max(0.65 * 1.1 * _LETTER * len(name) - _CELL * back for back, name in enumerate(reversed(families)))
+    width = max(left + _CELL * len(families) + max(right, 0.1), 3.4)
+    rows = 1 if width > _LEGEND * len(present) else len(present)
+    above, below = 0.8 * slanted + 0.15, 0.15 * rows + 0.2
+    tall = above + _CELL * height + below
+    figure = Figure(figsize=(width, tall))
+    axes = figure.add_axes((left / width, below / tall, _CELL * len(families) / width, _CELL * height / tall))
     for (language, family, arithmetic), answer in answers.items():
         mark, look, ink = _STYLES[answer]
         x, y = families.index(family), places[language, arithmetic]
         axes.add_patch(Rectangle((x + 0.03, y + 0.03), 0.94, 0.94, linewidth=0.6, **look))
-        axes.text(x + 0.5, y + 0.52, mark, ha="center", va="center", fontsize=9, color=ink)
+        axes.text(x + 0.5, y + 0.52, mark, ha="center", va="center", fontsize=7, color=ink)
     axes.set_xlim(0, len(families))
     axes.set_ylim(height, 0)
-    axes.set_aspect("equal")
     axes.set_xticks([x + 0.5 for x in range(len(families))], families, rotation=50, ha="left", rotation_mode="anchor")
     axes.xaxis.tick_top()
-    axes.set_yticks([y + 0.5 for y in places.values()], [arithmetic for _, arithmetic in places], fontsize=7)
+    axes.set_yticks([y + 0.5 for y in places.values()], [arithmetic for _, arithmetic in places])
     for language, middle in middles.items():
-        axes.text(
-            -0.5 - _LABEL * max(len(arithmetic) for _, arithmetic in places),
-            middle,
+        axes.annotate(
             _shown(language),
+            (0, middle),
+            (-72 * aside, 0),
+            textcoords="offset points",
             ha="right",
             va="center",
-            fontsize=9,
+            fontsize=8,
         )
-    axes.tick_params(length=0, labelsize=8)
-    axes.tick_params(axis="y", labelsize=7)
+    axes.tick_params(length=0, labelsize=7)
+    axes.tick_params(axis="y", labelsize=6.5)
     axes.spines[:].set_visible(False)
-    present = [answer for answer in _STYLES if answer in answers.values()]
     figure.legend(
         handles=[Patch(label=_NAMES[answer], **_STYLES[answer][1]) for answer in present],
-        loc="outside lower center",
-        ncols=len(present),
-        fontsize=8,
+        loc="lower center",
+        ncols=1 if rows > 1 else len(present),
+        fontsize=7,
         frameon=False,
     )
     return figure
-
-
-_LABEL = 0.165  # width of a letter of an arithmetic, in cells
 
 
 def _shown(language: str) -> str:
