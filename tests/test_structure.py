@@ -32,7 +32,7 @@ ORDER = [
     {"verification"},
     {"spectral", "relational"},
     {"probe_words"},
-    {"strategies", "testing", "plots", "plots_spectral"},
+    {"strategies", "testing", "plots"},
     {"experiments"},
     {"demo", "playground"},
     {"commands"},

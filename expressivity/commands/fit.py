@@ -72,7 +72,7 @@ def _fit(options: argparse.Namespace) -> int:
         "forecast": learner.forecast(options.forecast).tolist(),
     }
     if options.plot:
-        from expressivity.plots_spectral import save_overview
+        from expressivity.plots.spectral import save_overview
 
         if judged is None:
             raise SeriesError("--plot shows errors on held-out values; give --hold-out of at least 1")

@@ -50,7 +50,7 @@ def _reproduce(options: argparse.Namespace) -> int:
         )
     comparison = runs[options.experiment](**given)
     if options.plot:
-        from expressivity.plots_spectral import save_random_orbit
+        from expressivity.plots.spectral import save_random_orbit
 
         save_random_orbit(options.plot, seed=options.seed)
     if options.json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float64, Int
 
 from expressivity.errors import TemplateError
 from expressivity.relational.examples import pair_types
@@ -20,6 +20,7 @@ from expressivity.relational.ground_network import (
 from expressivity.relational.refinement import refine
 
 _MOST_NEURONS = 400
+_DESCENT = 200  # steps of a descent, enough for graphs that anybody would draw
 
 
 def network_dot(network: GroundNetwork) -> str:
@@ -75,12 +76,13 @@ def colouring_figure(*graphs: Graph, rounds: int | None = None) -> Any:
     """
     try:
         from matplotlib.figure import Figure
+        from matplotlib.patheffects import withStroke
     except ImportError:
         raise TemplateError('figures need matplotlib; install it with pip install "expressivity[playground]"') from None
 
     colours = node_colours(*graphs, rounds=rounds)
     most = max((int(c.max(initial=0)) for c in colours), default=0) + 1
-    figure = Figure(figsize=(4 * len(graphs), 4), layout="constrained")
+    figure = Figure(figsize=(3.4 * len(graphs), 3.4), layout="constrained")
     for axes, graph, colour in zip(np.atleast_1d(figure.subplots(1, len(graphs))), graphs, colours, strict=True):
         places = _layout(graph)
         for i, j in np.argwhere(graph.adjacency).tolist():
@@ -96,9 +98,15 @@ def colouring_figure(*graphs: Graph, rounds: int | None = None) -> Any:
             edgecolors="#1f2933",
             zorder=2,
         )
-        axes.set_title(f"{graph.name}: {len(np.unique(colour))} of {most} colours")
+        for (x, y), number in zip(places, colour.tolist(), strict=True):
+            # A number each, because colours alone do not tell classes apart for every eye, nor in grey.
+            label = axes.text(x, y, str(number), fontsize=6.5, ha="center", va="center", zorder=3)
+            label.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
+        axes.set_xlabel(f"{graph.name}: {len(np.unique(colour))} of {most} colours")
         axes.set_aspect("equal")
-        axes.set_axis_off()
+        axes.margins(0.2)
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
     return figure
 
 
@@ -108,12 +116,38 @@ def node_colours(*graphs: Graph, rounds: int | None = None) -> tuple[Int[np.ndar
     return colouring.colours
 
 
-def _layout(graph: Graph) -> np.ndarray:
-    """Places by the two smoothest eigenvectors of the Laplacian, or a circle where these coincide."""
-    joined = graph.adjacency | graph.adjacency.T
-    laplacian = np.diag(joined.sum(axis=1)) - joined.astype(float)
-    places: np.ndarray = np.linalg.eigh(laplacian)[1][:, 1:3] if graph.nodes > 2 else np.eye(2)[: graph.nodes]
-    if len(np.unique(np.round(places, 6), axis=0)) < graph.nodes:
-        angles = 2 * np.pi * np.arange(graph.nodes) / graph.nodes
-        return np.column_stack([np.cos(angles), np.sin(angles)])
+def _layout(graph: Graph) -> Float64[np.ndarray, "node 2"]:
+    """Places whose distances are near those in the graph: the best of a few descents of the stress.
+
+    Source: Gansner, Koren & North 2004 (stress majorization, weights d⁻²).
+    """
+    if graph.nodes == 1:
+        return np.zeros((1, 2))
+    from scipy.sparse.csgraph import shortest_path
+
+    wanted = shortest_path(graph.adjacency | graph.adjacency.T, unweighted=True)
+    apart = ~np.isfinite(wanted)  # parts that are not joined are drawn side by side
+    wanted[apart] = 2 + max(2.0, float(wanted[~apart].max()))
+    np.fill_diagonal(wanted, 1)
+    weights = wanted**-2.0
+    np.fill_diagonal(weights, 0)
+    inverse = np.linalg.pinv(np.diag(weights.sum(axis=1)) - weights)
+    rng = np.random.default_rng(0)
+    angles = 2 * np.pi * np.arange(graph.nodes) / graph.nodes
+    begins = [np.column_stack([np.cos(angles), np.sin(angles)]), *rng.standard_normal((6, graph.nodes, 2))]
+    ends = [_descend(begin, wanted, weights, inverse) for begin in begins]
+    return min(ends, key=lambda places: float((weights * (_distances(places) - wanted) ** 2).sum()))
+
+
+def _descend(places: np.ndarray, wanted: np.ndarray, weights: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+    for _ in range(_DESCENT):
+        pull = -weights * wanted / np.maximum(_distances(places), 1e-9)
+        np.fill_diagonal(pull, 0)
+        np.fill_diagonal(pull, -pull.sum(axis=1))
+        places = inverse @ (pull @ places)
     return places
+
+
+def _distances(places: np.ndarray) -> np.ndarray:
+    between: np.ndarray = places[:, None] - places[None]
+    return np.sqrt((between**2).sum(axis=2))

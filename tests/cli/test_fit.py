@@ -61,7 +61,7 @@ def test_a_picture_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["fit", file, "--method", "reservoir", "--units", "40", "--plot", str(picture)]) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert main(["fit", file, "--plot", str(tmp_path / "wave.unknown")]) == 2
-    assert "choose a file ending in .png, .svg or .pdf" in capsys.readouterr().err
+    assert "expected one of .png, .svg, .pdf" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from expressivity.errors import TemplateError
 from expressivity.relational.drawing import colouring_figure, network_dot, node_colours
 from expressivity.relational.examples import graph_example
-from expressivity.relational.graphs import cycles, decalin, from_edges
+from expressivity.relational.graphs import cycles, decalin, from_edges, separating_pairs
 from expressivity.relational.grounding import ground
 from expressivity.relational.network_builder import build_network
 from expressivity.relational.template_text import parse_template
@@ -33,10 +33,19 @@ def test_a_merged_network_is_drawn_with_multiplicities() -> None:
 def test_a_colouring_is_drawn_side_by_side() -> None:
     pytest.importorskip("matplotlib", reason="figures need matplotlib")
     figure = colouring_figure(decalin(), cycles(10))
-    assert [axes.get_title() for axes in figure.axes] == ["decalin: 3 of 4 colours", "C10: 1 of 4 colours"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["decalin: 3 of 4 colours", "C10: 1 of 4 colours"]
     assert len(figure.axes[0].lines) == 22
 
 
 def test_colours_by_round() -> None:
     path = from_edges(5, [(i, i + 1) for i in range(4)])
     assert [len(np.unique(node_colours(path, rounds=r)[0])) for r in (0, 1, 2, None)] == [1, 2, 3, 3]
+
+
+@pytest.mark.parametrize("name", ["hexagon", "decalin", "strongly-regular"])
+def test_no_two_nodes_of_a_drawing_meet(name: str) -> None:
+    pytest.importorskip("matplotlib", reason="figures need matplotlib")
+    for axes in colouring_figure(*separating_pairs()[name]).axes:
+        places = axes.collections[0].get_offsets()
+        gaps = np.linalg.norm(places[:, None] - places[None], axis=2)[~np.eye(len(places), dtype=bool)]
+        assert gaps.min() > 0.2 * np.median(gaps)

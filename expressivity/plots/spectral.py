@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from expressivity.errors import SeriesError
+from expressivity.errors import ExperimentError, SeriesError
+from expressivity.plots.style import BLUE, ORANGE, save_figure
 from expressivity.spectral.ellipse import Ellipse, limit_ellipse
 from expressivity.spectral.estimator import LinearRecurrence
 from expressivity.spectral.hankel import choose_order, hankel_factors
 from expressivity.spectral.series import as_series
 
-_KEPT, _DROPPED, _LINE = "#0b5fa5", "#b9bec4", "#c4541a"
+_DROPPED = "#8a939c"
 
 
 def _axes(axes: Any) -> Any:
@@ -43,9 +44,9 @@ def plot_eigenvalues(learner: LinearRecurrence, *, axes: Any = None) -> Any:
         dropped = every.chosen(np.arange(kept_modes, len(every.sizes))).spectrum()
         axes.plot(dropped.real, dropped.imag, "x", color=_DROPPED, markersize=5, label=f"dropped ({len(dropped)})")
     kept = learner.eigenvalues_
-    axes.plot(kept.real, kept.imag, "o", color=_KEPT, markersize=5, label=f"kept ({len(kept)})")
+    axes.plot(kept.real, kept.imag, "o", color=BLUE, markersize=5, label=f"kept ({len(kept)})")
     axes.set_aspect("equal", adjustable="datalim")
-    axes.set(xlabel="real part", ylabel="imaginary part", title="eigenvalues")
+    axes.set(xlabel="Re λ", ylabel="Im λ")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
     return axes
 
@@ -64,11 +65,11 @@ def plot_singular_values(values: Any, *, axes: Any = None) -> Any:
     found = np.maximum(factors.singular_values, np.finfo(float).tiny)
     numbers = np.arange(1, len(found) + 1)
     signal = numbers <= choice.order
-    axes.semilogy(numbers[signal], found[signal], "o", color=_KEPT, markersize=4, label=f"order {choice.order}")
+    axes.semilogy(numbers[signal], found[signal], "o", color=BLUE, markersize=4, label=f"order {choice.order}")
     axes.semilogy(numbers[~signal], found[~signal], "o", color=_DROPPED, markersize=3)
     kind = "rounding level" if choice.exact else "threshold for noise"
-    axes.axhline(choice.threshold, color=_LINE, linewidth=1, label=kind)
-    axes.set(xlabel="number", ylabel="singular value", title="Hankel matrix")
+    axes.axhline(choice.threshold, color=ORANGE, linewidth=1, label=kind)
+    axes.set(xlabel="number k", ylabel="$σ_k$, singular value of the Hankel matrix")
     axes.legend(loc="best", frameon=False)
     return axes
 
@@ -88,11 +89,11 @@ def plot_orbit(states: Float64[np.ndarray, "time unit"], ellipse: Ellipse, *, ax
     around = (np.cos(turn) * ellipse.real - np.sin(turn) * ellipse.imaginary) @ plane
     axes.plot(path[:, 0], path[:, 1], "-", color=_DROPPED, linewidth=0.8)
     shades = axes.scatter(path[:, 0], path[:, 1], c=np.arange(len(path)), s=10, cmap="viridis", zorder=2)
-    axes.plot(around[:, 0], around[:, 1], color=_LINE, linewidth=1.5, label="limit")
+    axes.plot(around[:, 0], around[:, 1], color=ORANGE, linewidth=1.5, label="limit")
     axes.figure.colorbar(shades, ax=axes, label="time")
     axes.set_aspect("equal", adjustable="datalim")
     long, short = ellipse.semi_axes
-    axes.set(xlabel="long axis", ylabel="short axis", title=f"orbit and its ellipse, half axes {long:.3g}, {short:.3g}")
+    axes.set(xlabel=f"long axis (half: {long:.3g})", ylabel=f"short axis (half: {short:.3g})")
     axes.legend(loc="best", frameon=False)
     return axes
 
@@ -117,7 +118,7 @@ def plot_errors(
         axes.semilogy(
             np.arange(1, len(errors) + 1), np.where(errors > 0, errors, np.nan) + floor, linewidth=1.2, label=name
         )
-    axes.set(xlabel="steps ahead", ylabel="error", title="error over the horizon")
+    axes.set(xlabel="steps ahead", ylabel="‖forecast − value‖")
     axes.legend(loc="best", frameon=False, fontsize="small")
     return axes
 
@@ -145,7 +146,7 @@ def save_overview(
         from matplotlib.figure import Figure
     except ImportError:
         raise SeriesError('plots need matplotlib; install it with `pip install "expressivity[playground]"`') from None
-    figure = Figure(figsize=(14, 4.2), layout="constrained")
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
     first, second, third = figure.subplots(1, 3)
     plot_eigenvalues(learner, axes=first)
     plot_singular_values(values, axes=second)
@@ -180,6 +181,6 @@ def save_random_orbit(path: str | Path, *, units: int = 10, seed: int = 0, steps
 
 def _save(figure: Any, path: str | Path) -> None:
     try:
-        figure.savefig(path, dpi=130)
-    except (OSError, ValueError) as error:
-        raise SeriesError(f"{path} cannot be written ({error}); choose a file ending in .png, .svg or .pdf") from None
+        save_figure(figure, path)
+    except ExperimentError as error:
+        raise SeriesError(str(error)) from None

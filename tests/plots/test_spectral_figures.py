@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import expressivity as ex
-from expressivity import plots_spectral
+from expressivity.plots import spectral
 from expressivity.spectral.ellipse import limit_ellipse
 
 pytest.importorskip("matplotlib")
@@ -19,7 +19,7 @@ SIGNAL = np.sin(0.3 * TIMES) + np.cos(1.1 * TIMES)
 
 def test_eigenvalues_kept_and_dropped() -> None:
     learner = ex.LinearRecurrence(method="reservoir", units=30).fit(SIGNAL)
-    axes = plots_spectral.plot_eigenvalues(learner)
+    axes = spectral.plot_eigenvalues(learner)
     _, dropped, kept = axes.lines
     assert len(kept.get_xdata()) == learner.order_ == 4
     assert len(dropped.get_xdata()) == 31 - 4
@@ -28,7 +28,7 @@ def test_eigenvalues_kept_and_dropped() -> None:
 
 
 def test_the_cliff_of_singular_values() -> None:
-    axes = plots_spectral.plot_singular_values(SIGNAL)
+    axes = spectral.plot_singular_values(SIGNAL)
     signal, rest, level = axes.lines
     assert len(signal.get_xdata()) == 4
     assert min(signal.get_ydata()) > level.get_ydata()[0] > max(rest.get_ydata())
@@ -39,7 +39,7 @@ def test_an_orbit_on_its_ellipse() -> None:
     start = np.array([1.0, 2.0])
     ellipse = limit_ellipse(matrix, start)
     states = ellipse.points(np.arange(40.0))
-    axes = plots_spectral.plot_orbit(states, ellipse)
+    axes = spectral.plot_orbit(states, ellipse)
     _, curve = axes.lines
     long, short = ellipse.semi_axes
     around = np.stack([curve.get_xdata(), curve.get_ydata()])
@@ -48,7 +48,7 @@ def test_an_orbit_on_its_ellipse() -> None:
 
 def test_errors_over_the_horizon() -> None:
     wanted = SIGNAL[:10, None]
-    axes = plots_spectral.plot_errors(wanted, {"exact": wanted, "off": wanted + 1})
+    axes = spectral.plot_errors(wanted, {"exact": wanted, "off": wanted + 1})
     exact, off = axes.lines
     assert np.isnan(exact.get_ydata()).all()
     assert np.allclose(off.get_ydata(), 1)
@@ -57,4 +57,4 @@ def test_errors_over_the_horizon() -> None:
 def test_without_matplotlib_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ex.SeriesError, match=r'pip install "expressivity\[playground\]"'):
-        plots_spectral.plot_singular_values(SIGNAL)
+        spectral.plot_singular_values(SIGNAL)
