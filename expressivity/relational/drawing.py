@@ -149,5 +149,6 @@ def _descend(places: np.ndarray, wanted: np.ndarray, weights: np.ndarray, invers
 
 
 def _distances(places: np.ndarray) -> np.ndarray:
-    between: np.ndarray = places[:, None] - places[None]
-    return np.sqrt((between**2).sum(axis=2))
+    between = places[:, None] - places[None]
+    gaps: np.ndarray = np.sqrt((between**2).sum(axis=2))
+    return gaps
