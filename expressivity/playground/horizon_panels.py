@@ -1,0 +1,117 @@
+"""A network in many arithmetics → how long it is right in each, as a heat map takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from expressivity.automaton import Automaton
+from expressivity.errors import FormatError
+from expressivity.networks.network import Network
+from expressivity.playground.questions import decide
+from expressivity.plots.horizons import HorizonCell, HorizonPanel
+from expressivity.verification.answers import Answer, Counterexample, Equivalent
+
+TWELVE = (
+    "fp64",
+    "fp32",
+    "tf32",
+    "fp16",
+    "bf16",
+    "fp8_e4m3fn",
+    "fp8_e5m2",
+    "fp6_e2m3",
+    "fp6_e3m2",
+    "fp4_e2m1",
+    "q3.4",
+    "uint8",
+)
+"""The twelve formats of the lesson on arithmetic: eight floats of hardware, two of six bits, fixed point, integers."""
+
+ORDERS = ("fused", "per-operation", "accumulate-fp32")
+"""The evaluation orders of the lessons."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One arithmetic.
+
+    Arguments:
+        arithmetic: its name.
+        answer: what `verify` says, its evidence checked; None where the network cannot be run.
+        refusal: why not.
+    """
+
+    arithmetic: str
+    answer: Answer | None
+    refusal: str = ""
+
+    @property
+    def shown(self) -> HorizonCell:
+        """The cell of a heat map."""
+        if self.answer is None:
+            return HorizonCell("not run")
+        if isinstance(self.answer, Equivalent):
+            return HorizonCell("infinite")
+        if isinstance(self.answer, Counterexample):
+            return HorizonCell("finite", len(self.answer.word))
+        return HorizonCell("undecided", self.answer.proved_length)
+
+
+def cells(
+    network: Network,
+    language: Automaton,
+    *,
+    formats: Sequence[str] = TWELVE,
+    orders: Sequence[str] = ORDERS,
+    max_states: int = 3_000,
+    progress: Callable[[str], None] | None = None,
+) -> list[list[Cell]]:
+    """The network in every format and order: a list for each format.
+
+    Arguments:
+        network: the network.
+        language: what it is to recognise.
+        formats: number formats.
+        orders: evaluation orders.
+        max_states: budget of each search.
+        progress: called with the arithmetic before each.
+    """
+    rows = []
+    for number_format in formats:
+        row = []
+        for order in orders:
+            arithmetic = f"{number_format}/{order}"
+            if progress is not None:
+                progress(arithmetic)
+            try:
+                row.append(Cell(arithmetic, decide(network, language, arithmetic, max_states=max_states).answer))
+            except FormatError as error:
+                row.append(Cell(arithmetic, None, str(error)))
+        rows.append(row)
+    return rows
+
+
+def panel(title: str, found: Sequence[Sequence[Cell]]) -> HorizonPanel:
+    """Cells as a panel of `horizon_heat_map`.
+
+    Arguments:
+        title: what the network is, in at most two lines.
+        found: what `cells` gives.
+    """
+    formats = tuple(row[0].arithmetic.partition("/")[0] for row in found)
+    orders = tuple(cell.arithmetic.partition("/")[2].replace("accumulate-", "accumulate\n") for cell in found[0])
+    return HorizonPanel(title, formats, orders, tuple(tuple(cell.shown for cell in row) for row in found))
+
+
+def counted(found: Sequence[Sequence[Cell]]) -> str:
+    """How many arithmetics say what, in a sentence."""
+    kinds = [cell.shown.answer for row in found for cell in row]
+    names = {
+        "infinite": "right for all lengths, certified",
+        "finite": "fail on a shortest word that is known",
+        "undecided": "undecided within the budget",
+        "not run": "where the network cannot be run",
+    }
+    counts = [(kinds.count(kind), words) for kind, words in names.items() if kinds.count(kind)]
+    return "; ".join(f"**{count}** {words}" for count, words in counts) + f", of {len(kinds)} arithmetics."
