@@ -11,6 +11,7 @@ from expressivity.plots.eigenvalues import eigenvalue_figure as eigenvalue_figur
 from expressivity.plots.horizons import HorizonCell as HorizonCell
 from expressivity.plots.horizons import HorizonPanel as HorizonPanel
 from expressivity.plots.horizons import horizon_heat_map as horizon_heat_map
+from expressivity.plots.mirrors import mirror_figure as mirror_figure
 from expressivity.plots.orbits import drift_figure as drift_figure
 from expressivity.plots.orbits import orbit_figure as orbit_figure
 from expressivity.plots.orbits import word_states as word_states

@@ -1,0 +1,239 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+"""Mirrors, permutations and groups: `expressivity play` serves this lesson."""
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Householder: from mirrors to S5")
+
+
+@app.cell(hide_code=True)
+def _():
+    from fractions import Fraction
+
+    import marimo as mo
+
+    import expressivity as ex
+    from expressivity.playground import horizon_panels, householder, sentences
+    from expressivity.playground.text import markdown_table, shown_word
+    from expressivity.plots import horizon_heat_map, mirror_figure
+
+    return (
+        Fraction,
+        ex,
+        horizon_heat_map,
+        horizon_panels,
+        householder,
+        markdown_table,
+        mirror_figure,
+        mo,
+        sentences,
+        shown_word,
+    )
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    # Householder: from mirrors to $S_5$
+
+    DeltaNet, DeltaProduct and their kin move their state by factors $I - \beta\,k k^\top$ with a unit key $k$. Such a
+    factor leaves everything across $k$ alone and multiplies what lies along $k$ by $1 - \beta$. With $\beta = 1$ it
+    forgets that part, with $\beta = 2$ it is a mirror.
+    """)
+    return
+
+
+@app.cell
+def _(mo):
+    choose_beta = mo.ui.slider(0, 8, value=8, label="β in quarters", show_value=True)
+    choose_beta
+    return (choose_beta,)
+
+
+@app.cell
+def _(Fraction, choose_beta):
+    chosen_beta = Fraction(choose_beta.value, 4)
+    return (chosen_beta,)
+
+
+@app.cell
+def _(chosen_beta, mirror_figure):
+    mirror_figure(chosen_beta)
+    return
+
+
+@app.cell
+def _(chosen_beta, mo):
+    mo.md(f"β = {chosen_beta}: eigenvalue **{1 - chosen_beta}** along k, eigenvalue **1** on the line.")
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## Mirrors swap, swaps permute
+
+    The mirror with the key $(e_i - e_j)/\sqrt2$ exchanges coordinates $i$ and $j$. A cycle of length $\ell$ is
+    $\ell - 1$ swaps, so a permutation of $n$ points with $c$ cycles is $n - c$ factors, and no fewer.
+    Type a permutation of five points:
+    """)
+    return
+
+
+@app.cell
+def _(mo):
+    type_permutation = mo.ui.text(value="(123)(45)", label="permutation")
+    type_permutation
+    return (type_permutation,)
+
+
+@app.cell
+def _(type_permutation):
+    chosen_permutation = type_permutation.value
+    return (chosen_permutation,)
+
+
+@app.cell
+def _(chosen_permutation, ex, householder, mo, sentences):
+    try:
+        swaps = householder.swaps_of(chosen_permutation)
+        swaps_told = swaps.sentence
+    except ex.LanguageError as error:
+        swaps, swaps_told = None, sentences.tell_error(error).text
+    mo.md(swaps_told)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## Two mirrors turn
+
+    Two mirrors at an angle $\theta$ make a rotation by $2\theta$: a complex eigenvalue out of two real factors. With
+    $\theta = \pi/5$ two factors a letter count modulo five.
+    """)
+    return
+
+
+@app.cell
+def _(ex):
+    turning = ex.compile("mod5", into="deltaproduct")
+    ex.eigenvalue_figure(turning)
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## Groups in one layer
+
+    A word problem asks whether a product of group elements is the identity. One layer of mirrors solves it when every
+    letter takes few enough of them. Permuting coordinates is one way; another set of mirrors of the same group may be
+    cheaper. The *least* number over all faithful real representations is decided from the group's characters; every
+    network below is compiled and certified for all lengths as this page is made.
+    """)
+    return
+
+
+@app.cell
+def _(householder, markdown_table, mo):
+    group_rows = householder.group_rows()
+    mo.md(markdown_table(group_rows))
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    $S_5$ over all of its 120 elements takes four factors a letter; over transpositions, one. $A_5$, the smallest group
+    that is not solvable, takes two in three dimensions: it turns an icosahedron.
+
+    ## Why $1/\sqrt2$ does not survive hardware
+
+    The key of a swap has entries $\pm 1/\sqrt2$, which no format holds. What is stored is a little too short or too
+    long, the mirror's $-1$ comes out as something near it, and every swap shrinks or stretches the state.
+    """)
+    return
+
+
+@app.cell
+def _(householder, markdown_table, mo):
+    key_rows = householder.key_rows(["fp32", "fp16", "bf16", "fp8_e4m3fn"])
+    mo.md(markdown_table(key_rows))
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    **Dyadic keys** go around it: unit vectors with entries in $\{0, \pm\frac12, \pm1\}$, such as
+    $\frac12(1, -1, 1, -1)$. Their lengths are exactly one and every intermediate result has few bits.
+    The same word problem with both kinds of keys, in nine arithmetics:
+    """)
+    return
+
+
+@app.cell
+def _(mo):
+    choose_problem = mo.ui.dropdown(
+        ["S3-transpositions", "S5-transpositions"], value="S5-transpositions", label="word problem"
+    )
+    choose_problem
+    return (choose_problem,)
+
+
+@app.cell
+def _(choose_problem):
+    chosen_problem = choose_problem.value
+    return (chosen_problem,)
+
+
+@app.cell
+def _(chosen_problem, householder, mo):
+    language, swap_network, dyadic_network = householder.word_problem(chosen_problem)
+    mo.md(f"{chosen_problem}, dyadic: {householder.dyadic_keys_told(dyadic_network)}.")
+    return dyadic_network, language, swap_network
+
+
+@app.cell
+def _(
+    chosen_problem,
+    dyadic_network,
+    horizon_heat_map,
+    horizon_panels,
+    language,
+    swap_network,
+):
+    formats = ["fp16", "bf16", "fp8_e4m3fn"]
+    swap_cells = horizon_panels.cells(swap_network, language, formats=formats, max_states=10_000)
+    dyadic_cells = horizon_panels.cells(dyadic_network, language, formats=formats)
+    panels = [(f"{chosen_problem}\nswap keys", swap_cells), (f"{chosen_problem}\ndyadic keys", dyadic_cells)]
+    horizon_heat_map([horizon_panels.panel(title, found) for title, found in panels])
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    ## A wrong β is found
+
+    Certificates mean something because wrong weights do not get one. One β changed, the shortest failing word:
+    """)
+    return
+
+
+@app.cell
+def _(Fraction, ex, householder, language, mo, shown_word, swap_network):
+    wrong_letter = swap_network.letters[0]
+    wrong = householder.with_beta(swap_network, wrong_letter, Fraction(1))
+    wrong_answer = ex.verify(wrong, language)
+    mo.md(f"β of `{wrong_letter}` set to 1: wrong first on {shown_word(wrong_answer.word)}.")
+    return
+
+
+if __name__ == "__main__":
+    app.run()
