@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from expressivity.plots.eigenvalues import eigenvalue_figure as eigenvalue_figure
     from expressivity.plots.orbits import drift_figure as drift_figure
     from expressivity.plots.orbits import orbit_figure as orbit_figure
-    from expressivity.plots.orbits import word_states as word_states
     from expressivity.relational.refute import Inseparable as Inseparable
     from expressivity.relational.separate import Separated as Separated
     from expressivity.relational.template_text import parse_template as parse_template
@@ -165,7 +164,6 @@ _HOMES = {
     "verify": "expressivity.verification.verify",
     "verify_witness": "expressivity.experiments.witnesses",
     "witness_names": "expressivity.experiments.witnesses",
-    "word_states": "expressivity.plots.orbits",
     "zoo_names": "expressivity.languages",
 }
 

@@ -13,13 +13,14 @@ from expressivity.constructions.compiler import compile as compile_network
 from expressivity.errors import ExperimentError
 from expressivity.languages import language
 from expressivity.networks.families import FAMILIES
-from expressivity.plots import need_matplotlib, word_states
+from expressivity.plots import need_matplotlib
 from expressivity.plots.automata import draw_automaton
 from expressivity.plots.eigenvalues import draw_region, draw_spectra
 from expressivity.plots.orbits import draw_orbit
 from expressivity.plots.style import BLUE, INK, ORANGE, SHADE
 from expressivity.verification.answers import Counterexample, Equivalent
 from expressivity.verification.refute import refute
+from expressivity.verification.traces import trace
 from expressivity.verification.verify import verify
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ def one_look_figure() -> Figure:
         draw_region(axes, family)
         _bare(axes, 1.12)
     draw_spectra(weights, network)
-    states, way = word_states(network, word), [int(q) for q in wanted.run(wanted.encode(word))]
+    states, way = trace(network, word).floats(), [int(q) for q in wanted.run(wanted.encode(word))]
     for axes in (exact, rounded):
         _draw_states(axes, states, way)
         _bare(axes, 1.25)
     draw_orbit(exact, states, mark="")
-    _draw_failure(rounded, states, word_states(network, word, FORMAT), way)
+    _draw_failure(rounded, states, trace(network, word, FORMAT).floats(), way)
     _bare(exact, 1.25)
     _bare(rounded, 1.25)
     region, period = FAMILIES[TOO_WEAK].eigenvalues, re.findall(r"period \d+", impossible.confuses)

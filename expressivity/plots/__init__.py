@@ -14,7 +14,6 @@ from expressivity.plots.horizons import horizon_heat_map as horizon_heat_map
 from expressivity.plots.mirrors import mirror_figure as mirror_figure
 from expressivity.plots.orbits import drift_figure as drift_figure
 from expressivity.plots.orbits import orbit_figure as orbit_figure
-from expressivity.plots.orbits import word_states as word_states
 from expressivity.plots.style import ENDINGS as ENDINGS
 from expressivity.plots.style import check_plot_file as check_plot_file
 from expressivity.plots.style import need_matplotlib as need_matplotlib

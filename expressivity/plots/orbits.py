@@ -7,59 +7,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float64
 
-from expressivity.automaton import Word, encode_word
 from expressivity.errors import ExperimentError
-from expressivity.networks.network import Network
 from expressivity.plots.style import BLUE, ORANGE, need_matplotlib
-from expressivity.simulation.simulate import final_states
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-EXACT = "exact:fp64/exact-then-cast"
-"""Exact states, rounded to fp64 only to be drawn."""
-
-_MOST_LETTERS = 2_000
 _MOST_JOINED = 60  # states that are joined by lines
 _NUMBERED = 12  # steps of an orbit that carry their number
-
-
-def word_states(
-    network: Network, word: Word, arithmetic: str = "exact", *, layer: int = -1
-) -> Float64[np.ndarray, "time width"]:
-    """The state of one layer after every prefix of a word, that of the empty word first.
-
-    Arguments:
-        network: the network.
-        word: the word.
-        arithmetic: as `parse_arithmetic` reads it; states in "exact" arithmetic are rounded once, to fp64.
-        layer: number of the layer, the last one by default.
-
-    Raises:
-        ExperimentError: for a word of more than 2,000 letters, or a layer that is not there.
-        LanguageError: naming a letter outside the alphabet.
-    """
-    letters = encode_word(word, network.letters)
-    problems = []
-    if len(letters) > _MOST_LETTERS:
-        problems.append(f"a word of {len(letters)} letters is too long to draw; give at most {_MOST_LETTERS}")
-    if not -len(network.layers) <= layer < len(network.layers):
-        problems.append(f"layer {layer} is not there; the network has {len(network.layers)}")
-    if problems:
-        raise ExperimentError("; ".join(problems))
-    prefixes = np.full((len(letters) + 1, max(len(letters), 1)), -1, dtype=np.int64)
-    for length in range(1, len(letters) + 1):
-        prefixes[length, :length] = letters[:length]
-    states = final_states(network, prefixes, EXACT if arithmetic == "exact" else arithmetic)
-    return states[layer]
 
 
 def orbit_figure(states: Float64[np.ndarray, "time width"]) -> Figure:
     """An orbit: in the plane of the first two coordinates, or over time when the state is one number.
 
     Arguments:
-        states: states h₀, h₁, …, as `word_states` gives them.
+        states: states h₀, h₁, …, as `Trace.floats` gives them.
 
     Raises:
         ExperimentError: when there is no state, or Matplotlib is not installed.
@@ -85,7 +48,7 @@ def drift_figure(
     """A rounded orbit beside the exact one, and the distance between them over time.
 
     Arguments:
-        exact: exact states h₀, h₁, …, as `word_states` gives them.
+        exact: exact states h₀, h₁, …, as `Trace.floats` gives them.
         rounded: states of the same word in finite arithmetic.
         label: name of that arithmetic.
         horizon: the length at which the verdict is wrong first, to be marked; or None.

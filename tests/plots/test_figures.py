@@ -29,6 +29,10 @@ from expressivity.plots.style import save_figure
 from expressivity.plots.verdicts import verdict_map
 
 
+def states_of(network, word, arithmetic="exact"):
+    return ex.trace(network, word, arithmetic).floats()
+
+
 def texts(axes):
     return [text.get_text() for text in axes.texts]
 
@@ -58,17 +62,17 @@ def mod5():
 
 def all_figures(mod5):
     word = ("1",) * 11
-    exact, rounded = ex.word_states(mod5, "1" * 24), ex.word_states(mod5, "1" * 24, "fp8_e4m3fn")
+    exact, rounded = states_of(mod5, "1" * 24), states_of(mod5, "1" * 24, "fp8_e4m3fn")
     yield ex.eigenvalue_figure(mod5)
     yield ex.eigenvalue_figure(ex.compile("S5-transpositions", "deltanet-signed"))
     yield ex.eigenvalue_figure(ex.compile("S4", "deltanet-signed"))
     yield ex.orbit_figure(exact)
-    yield ex.orbit_figure(ex.word_states(ex.compile("parity", "mamba-signed"), "1" * 7))
+    yield ex.orbit_figure(states_of(ex.compile("parity", "mamba-signed"), "1" * 7))
     yield ex.drift_figure(exact, rounded, label="fp8_e4m3fn", horizon=11)
     yield ex.drift_figure(exact, exact, label="nothing lost")
     one = ex.compile("parity", "deltanet-signed")
-    yield ex.drift_figure(*(ex.word_states(one, "1" * 9, a) for a in ("exact", "fp8_e5m2")), label="fp8_e5m2")
-    yield ex.orbit_figure(ex.word_states(ex.compile("S5-transpositions", "deltanet-signed"), FIVE * 3))
+    yield ex.drift_figure(*(states_of(one, "1" * 9, a) for a in ("exact", "fp8_e5m2")), label="fp8_e5m2")
+    yield ex.orbit_figure(states_of(ex.compile("S5-transpositions", "deltanet-signed"), FIVE * 3))
     for language, family in (("tomita-4", "mamba"), ("mod3", "complex-diagonal"), ("parity", "rwkv7-signed")):
         yield ex.eigenvalue_figure(ex.compile(language, family))
     yield ex.cascade_figure(holonomy(ex.language("S4")))
@@ -92,7 +96,7 @@ def test_no_text_leaves_a_figure_or_lies_on_another_and_there_are_no_titles(mod5
 
 
 def test_the_checks_of_figures_find_a_planted_fault(mod5) -> None:
-    figure = ex.orbit_figure(ex.word_states(mod5, "1" * 5))
+    figure = ex.orbit_figure(states_of(mod5, "1" * 5))
     figure.text(0.5, 1.2, "above the figure")
     figure.text(0.4, 0.5, "one")
     figure.text(0.4, 0.5, "two")
@@ -189,24 +193,12 @@ def test_letters_with_one_spectrum_share_a_mark_and_many_spectra_are_gathered() 
 
 
 def test_an_orbit_numbers_the_steps_that_visit_a_point(mod5) -> None:
-    (axes,) = ex.orbit_figure(ex.word_states(mod5, "1" * 12)).axes
+    (axes,) = ex.orbit_figure(states_of(mod5, "1" * 12)).axes
     assert sorted(texts(axes)) == ["0, 5, 10", "1, 6, 11", "2, 7", "3, 8", "4, 9"]
 
 
-def test_states_of_a_word_are_exact_rounded_or_refused(mod5) -> None:
-    states = ex.word_states(mod5, "1" * 10)
-    assert np.allclose(states[0], [1, 0])
-    assert np.array_equal(states[0], states[5])
-    assert np.array_equal(states[0], states[10])
-    assert not np.array_equal(*ex.word_states(mod5, "1" * 5, "fp8_e4m3fn")[[0, 5]])
-    with pytest.raises(ex.ExperimentError, match=r"2001 letters is too long to draw; .*layer 3 is not there"):
-        ex.word_states(mod5, "1" * 2001, layer=3)
-    with pytest.raises(ex.LanguageError, match="letter '0'"):
-        ex.word_states(mod5, "10")
-
-
 def test_the_drift_marks_the_first_wrong_verdict(mod5) -> None:
-    exact, rounded = ex.word_states(mod5, "1" * 24), ex.word_states(mod5, "1" * 24, "fp8_e4m3fn")
+    exact, rounded = states_of(mod5, "1" * 24), states_of(mod5, "1" * 24, "fp8_e4m3fn")
     left, right = ex.drift_figure(exact, rounded, horizon=11).axes
     ring = left.lines[-1]
     assert ring.get_label() == "t = 11, wrong"

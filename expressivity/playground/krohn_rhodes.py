@@ -1,0 +1,150 @@
+"""The story of cascades: any automaton as a stack of resets and permutations, in two ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from expressivity.algebra.cascade import Cascade
+from expressivity.algebra.holonomy import holonomy
+from expressivity.algebra.subset_cover import subset_cover
+from expressivity.automaton import Automaton, Word
+from expressivity.errors import CannotCompile
+from expressivity.playground.questions import Built, Decision, build, decide
+from expressivity.playground.text import plain
+
+FAMILIES = ("mamba", "mamba-signed", "complex-diagonal", "deltanet-signed", "deltaproduct")
+"""Families that the lesson compiles into, from the weakest on."""
+
+_MOST_LETTERS = 5_000
+_MOST_SETS = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class Cascades:
+    """An automaton as cascades.
+
+    Arguments:
+        linear: the subset cover of |Q| − 1 levels, or None.
+        grouped: the holonomy decomposition, or None.
+        refusals: why there is none, by its name.
+    """
+
+    linear: Cascade | None
+    grouped: Cascade | None
+    refusals: dict[str, str]
+
+
+def cascades_of(automaton: Automaton) -> Cascades:
+    """Both cascades of the minimal automaton, each checked to cover it for all words.
+
+    Arguments:
+        automaton: the automaton.
+
+    Raises:
+        AssertionError: when a cascade does not cover the automaton, which would be a defect of this library.
+    """
+    minimal = automaton.minimal()
+    refusals = {}
+    linear = grouped = None
+    try:
+        linear = subset_cover(minimal, max_letters=_MOST_LETTERS)
+    except CannotCompile as refusal:
+        refusals["linear"] = str(refusal)
+    try:
+        grouped = holonomy(minimal, max_sets=_MOST_SETS)
+    except CannotCompile as refusal:
+        refusals["holonomy"] = str(refusal)
+    for cascade in (linear, grouped):
+        assert cascade is None or cascade.covers() is None, f"{cascade!r} does not cover its automaton"
+    return Cascades(linear, grouped, refusals)
+
+
+def cascade_rows(found: Cascades, states: int) -> list[dict[str, object]]:
+    """The cascades beside each other, and the bound of the paper, as rows of a table.
+
+    Arguments:
+        found: the cascades.
+        states: states of the minimal automaton.
+    """
+    rows = [_row("linear subset cover", found.linear), _row("holonomy", found.grouped)]
+    bound = f"at most {2**states:,}" if states <= 40 else f"at most $2^{{{states}}}$"
+    rows.append(
+        {"cascade": "bound of Grazzi et al. 2025", "levels": bound, "components": "", "states": "", "groups": ""}
+    )
+    return rows
+
+
+def _row(name: str, cascade: Cascade | None) -> dict[str, object]:
+    if cascade is None:
+        return {"cascade": name, "levels": "too large", "components": "", "states": "", "groups": ""}
+    return {
+        "cascade": name,
+        "levels": str(cascade.depth),
+        "components": str(sum(len(level.components) for level in cascade.levels)),
+        "states": str(cascade.width),
+        "groups": "yes" if cascade.has_groups else "none",
+    }
+
+
+def told(found: Cascades) -> str:
+    """What both cascades say, in a sentence each."""
+    lines = [f"- No {name} cascade here: {plain(why)}." for name, why in found.refusals.items()]
+    made = [cascade for cascade in (found.linear, found.grouped) if cascade is not None]
+    if made:
+        lines.append(f"- {'Both were' if len(made) == 2 else 'It was'} compared with the automaton for **all** words.")
+    if found.grouped is not None and not found.grouped.has_groups:
+        lines.append("- The holonomy components only reset: the language is star-free.")
+    if found.linear is not None and found.grouped is not None and found.linear.has_groups > found.grouped.has_groups:
+        lines.append(
+            "- The linear cascade permutes although the language has no group: that is the price of its depth."
+        )
+    return "\n".join(lines)
+
+
+def coordinate_rows(cascade: Cascade, word: Word, *, most: int = 12) -> list[dict[str, object]]:
+    """A run through a cascade, letter by letter, as rows of a table.
+
+    Arguments:
+        cascade: the cascade.
+        word: the word.
+        most: letters that are shown.
+    """
+    numbers = cascade.automaton.encode(word)[:most]
+    states = cascade.simulate(numbers)
+    wanted = cascade.automaton.run(numbers)
+    return [
+        {
+            "t": step,
+            "letter": plain(cascade.automaton.letters[numbers[step - 1]]) if step else "–",
+            "components": ", ".join(map(str, cascade.coordinates(numbers[:step]))),
+            "state": int(states[step]),
+            "automaton": int(wanted[step]),
+        }
+        for step in range(len(numbers) + 1)
+    ]
+
+
+def network_rows(automaton: Automaton, arithmetic: str = "exact") -> list[dict[str, object]]:
+    """What each family makes of the language, certified or refused, as rows of a table.
+
+    Arguments:
+        automaton: the automaton.
+        arithmetic: the arithmetic of the proof.
+    """
+    rows: list[dict[str, object]] = []
+    for family in FAMILIES:
+        built = build(automaton, family)
+        decision = None if built.network is None else decide(built.network, automaton, arithmetic)
+        rows.append({"family": family, **_network(built, decision)})
+    return rows
+
+
+def _network(built: Built, decision: Decision | None) -> dict[str, object]:
+    if built.network is None:
+        return {"layers": "–", "width": "–", "because": "a theorem forbids it" if built.proved else "not covered here"}
+    said = type(decision.answer).__name__.lower() if decision is not None else ""
+    return {
+        "layers": str(len(built.network.layers)),
+        "width": str(sum(built.network.widths)),
+        "because": f"{plain(built.network.about)}; {said}",
+    }
