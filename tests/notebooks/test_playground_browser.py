@@ -147,16 +147,22 @@ def test_a_file_is_read(visit: Visit, tmp_path: Path) -> None:
     visit.sees("decode onto the 3 states")
 
 
+def run_shows(visit: Visit, *, accepts: int, rejects: int) -> None:
+    """Wait until the table of the run has so many verdicts of each kind."""
+    count = "document.body.innerText.match(/{}/g)?.length ?? 0"
+    condition = f"({count.format('accepts')}) === {accepts} && ({count.format('rejects')}) === {rejects}"
+    visit.page.wait_for_function(condition, timeout=PATIENCE)
+
+
 def test_a_word_is_run_letter_by_letter(visit: Visit) -> None:
-    word = visit.page.get_by_label("word", exact=True)
-    word.fill("111")
-    visit.sees("not in")
+    run_shows(visit, accepts=3, rejects=2)  # 1111, the word it begins with
+    visit.page.get_by_label("word", exact=True).fill("111")
+    run_shows(visit, accepts=2, rejects=2)
     visit.page.get_by_role("button", name="clear").click()
-    visit.page.wait_for_function("document.body.innerText.match(/accepts/g)?.length === 1", timeout=PATIENCE)
-    for _ in range(3):
+    run_shows(visit, accepts=1, rejects=0)
+    for verdicts in ((1, 1), (2, 1), (2, 2)):
         visit.page.get_by_role("button", name="1", exact=True).click()
-        visit.page.wait_for_timeout(400)
-    visit.page.wait_for_function("document.body.innerText.match(/rejects/g)?.length === 2", timeout=PATIENCE)
+        run_shows(visit, accepts=verdicts[0], rejects=verdicts[1])
     visit.page.get_by_label("word", exact=True).fill("12")
     visit.sees("'2' is no letter of this language")
 
