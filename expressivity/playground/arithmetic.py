@@ -36,7 +36,6 @@ def _format_row(form: Format) -> dict[str, object]:
     beyond = {"infinity": "infinity", "nan": "NaN", "saturate": "the largest", "wrap": "wraps around"}
     return {
         "format": form.name,
-        "kind": "floating point" if form.kind == "float" else "fixed point",
         "step above 1": f"$2^{{{_step_exponent(form)}}}$",
         "largest": f"{form.largest:.6g}",
         "beyond it": beyond.get(form.overflow, form.overflow),

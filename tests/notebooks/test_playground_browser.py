@@ -16,6 +16,7 @@ import pytest
 
 import expressivity as ex
 from expressivity.cli import main
+from expressivity.playground.server import APP, notebooks
 
 pytest.importorskip("marimo", reason="the playground needs marimo")
 sync_api = pytest.importorskip("playwright.sync_api", reason="driving a browser needs Playwright")
@@ -204,6 +205,34 @@ def test_the_keyboard_alone_asks_a_question(visit: Visit) -> None:
     keyboard.press("Tab")
     keyboard.type("mamba-s")
     visit.sees("mamba-signed: A(x) is")
+
+
+LESSONS = {
+    "arithmetic": "the states fade",
+    "householder": "wrong first on",
+    "krohn_rhodes": "chain of strongly connected components",
+    "parity": "certified; 34 fail",
+    "relational_templates": "cliques of 4",
+}
+"""For every lesson words of its last computed cell."""
+
+
+@pytest.mark.parametrize("name", sorted(LESSONS))
+def test_every_lesson_is_served_whole(browser: Any, address: str, name: str) -> None:
+    if name == "relational_templates":
+        pytest.importorskip("clingo", reason="grounding needs clingo")
+    visit = Visit(browser.new_page(), address)
+    visit.listen()
+    visit.page.goto(f"{address}/{name}")
+    visit.page.get_by_text(LESSONS[name]).last.wait_for(timeout=2 * PATIENCE)
+    assert visit.page.get_by_text("Traceback").count() == 0
+    assert visit.errors == []
+    assert visit.foreign == []
+    visit.page.close()
+
+
+def test_no_lesson_is_forgotten() -> None:
+    assert set(LESSONS) == set(notebooks()) - {APP}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
