@@ -118,8 +118,8 @@ def _(mo):
     - **accumulate-fp32**: products and sums in fp32, one rounding to the format at the end.
 
     ∞ is a certificate for words of all lengths, checked independently. A number is the length of a shortest word on
-    which the network is wrong: its *exact horizon*. More bits do not always mean a longer horizon, nor do fewer
-    roundings.
+    which the network is wrong: its *exact horizon*. The search looks at a few hundred states; where they do not
+    suffice it says up to which length all is right. More bits do not always mean a longer horizon.
     """)
     return
 

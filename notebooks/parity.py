@@ -70,7 +70,8 @@ def _(chosen_eigenvalue, ex, mo, parity, shown_word):
     proved = isinstance(scalar_answer, ex.Equivalent)
     scalar_told = "is right for ever, certified" if proved else f"fails first on {shown_word(scalar_answer.word)}"
     mo.md(
-        f"The number $h \\mapsto ({chosen_eigenvalue})\\,h + 1$, read as *even* nearer to 0 than to 1, {scalar_told}."
+        f"The number $h \\mapsto ({chosen_eigenvalue})\\,h + 1$, read as *odd* where it is nearer to 1 than to 0, "
+        f"{scalar_told}."
     )
     return (scalar_run,)
 
@@ -140,7 +141,7 @@ def _(mo):
     mo.md(r"""
     ## A machine rounds inside
 
-    The first hypothesis is that products are exact and the state is rounded once, when it is read. Hardware does
+    One hypothesis is that products are exact and the state is rounded once, when it is read. Hardware does
     something else: a kernel of DeltaNet computes $h \leftarrow h - k\,(\beta\,(k^\top h))$ and rounds **every**
     multiplication and addition. Rounding is then a part of the recurrence, and the theorem says nothing about it.
 
@@ -164,14 +165,14 @@ def _(choose_tracker):
 
 
 @app.cell
-def _(chosen_tracker, ex, mo, parity):
+def _(chosen_tracker, ex, mo, parity, shown_word):
     counter, tracker = parity.tracker(chosen_tracker)
     rounded = ex.verify(tracker, "parity", arithmetic=counter.arithmetic)
     accepted = ex.check_certificate(rounded.certificate, network=tracker, language="parity")
     exact = ex.verify(tracker, "parity")
     mo.md(
         f"{parity.tracker_sentence(counter)}.\n\n- In **{counter.arithmetic}**: {rounded.statement}. The independent "
-        f"checker: *{accepted}*.\n- In **exact** arithmetic: wrong first on a word of {len(exact.word)} letters."
+        f"checker: *{accepted}*.\n- In **exact** arithmetic: wrong first on {shown_word(exact.word)}."
     )
     return counter, exact, tracker
 
@@ -206,8 +207,9 @@ def _(mo):
     ## Which arithmetics make it count?
 
     The same weights in other formats and orders. ∞ is a certificate for all lengths; a number is the length of a
-    shortest failing word. A *fused* dot product rounds once a step, and there the theorem protects every symmetric
-    $A(x)$ without negative eigenvalues, as long as the matrix that is stored is one.
+    shortest failing word. A *fused* dot product rounds once a step. Along one repeated letter another theorem,
+    `one-positive-semidefinite-factor-has-fixed-points-only`, then forbids counting wherever the matrix that is stored
+    is symmetric without negative eigenvalues.
     """)
     return
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from expressivity.automaton import Automaton
 from expressivity.errors import FormatError
 from expressivity.networks.network import Network
+from expressivity.playground.text import plain
 from expressivity.plots.horizons import HorizonCell, HorizonPanel
 from expressivity.verification.answers import Answer, Counterexample, Equivalent
 from expressivity.verification.verify import check_certificate, verify
@@ -106,7 +107,7 @@ def panel(title: str, found: Sequence[Sequence[Cell]]) -> HorizonPanel:
 
 
 def counted(found: Sequence[Sequence[Cell]]) -> str:
-    """How many arithmetics say what, in a sentence."""
+    """How many arithmetics say what, and why some say nothing, as Markdown."""
     kinds = [cell.shown.answer for row in found for cell in row]
     names = {
         "infinite": "right for all lengths, certified",
@@ -115,4 +116,6 @@ def counted(found: Sequence[Sequence[Cell]]) -> str:
         "not run": "where the network cannot be run",
     }
     counts = [(kinds.count(kind), words) for kind, words in names.items() if kinds.count(kind)]
-    return "; ".join(f"**{count}** {words}" for count, words in counts) + f", of {len(kinds)} arithmetics."
+    told = "; ".join(f"**{count}** {words}" for count, words in counts) + f", of {len(kinds)} arithmetics."
+    refusals = dict.fromkeys(cell.refusal for row in found for cell in row if cell.answer is None)
+    return told + "".join(f"\n- not run: {plain(why)}" for why in refusals)

@@ -321,7 +321,12 @@ def run_figure(run: Run | None, language: Automaton | None) -> Any:
     if run.exact is None:
         return orbit_figure(run.run.floats())
     wrong = first_error(run.run, language)
-    return drift_figure(run.exact.floats(), run.run.floats(), label=run.run.arithmetic, horizon=wrong)
+    return drift_figure(run.exact.floats(), run.run.floats(), label=_with_order(run.run.arithmetic), horizon=wrong)
+
+
+def _with_order(arithmetic: str) -> str:
+    """An arithmetic with its order, also where that is the usual one."""
+    return arithmetic if "/" in arithmetic else f"{arithmetic}/per-operation"
 
 
 def first_error(trace: Trace, language: Automaton) -> int | None:

@@ -122,4 +122,4 @@ def _passed(steps: Iterator[Step]) -> Iterator[Step]:
 
 
 def _words(step: Step) -> str:
-    return step.about or " ".join(step.printed)
+    return step.about or " ".join(step.printed) or "every case of a finite domain"
