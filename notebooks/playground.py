@@ -255,8 +255,8 @@ def _(get_word, mo, set_word):
 
 
 @app.cell(hide_code=True)
-def _(get_word, language, page, set_word):
-    press_letter = page.letter_buttons(language, get_word, set_word)
+def _(language, page, set_word):
+    press_letter = page.letter_buttons(language, set_word)
     press_letter.hstack(justify="start", wrap=True)
     return (press_letter,)
 

@@ -427,13 +427,14 @@ def search_result(stem: str, found: tuple[Verdict, bytes, bytes] | None, problem
     return [*box(tell_search(cell)), *_files(f"{stem}--{cell.family}", cell.stem, weights, certificate)]
 
 
-def letter_buttons(language: Automaton | None, get_word: Callable[[], str], set_word: Callable[[str], object]) -> Any:
+def letter_buttons(language: Automaton | None, set_word: Callable[[Callable[[str], str]], object]) -> Any:
     """Buttons that add a letter, take the last one back, and clear the word; keep them in a variable of the notebook.
+
+    They change the word that is there and do not read it, so that they stay in place while it changes.
 
     Arguments:
         language: its letters; only the first 12 get a button.
-        get_word: gives the word as it is typed.
-        set_word: takes the word as it is to be typed.
+        set_word: takes a function from the word as it is typed to the word as it is to be typed.
     """
     import marimo as mo
 
@@ -443,11 +444,7 @@ def letter_buttons(language: Automaton | None, get_word: Callable[[], str], set_
 
     def button(label: str, change: Callable[[tuple[str, ...]], Sequence[str]]) -> Any:
         def press(_: object) -> None:
-            try:
-                word = read_word(get_word(), letters)
-            except LanguageError:
-                word = ()
-            set_word(typed(change(word), letters))
+            set_word(lambda text: pressed(text, letters, change))
 
         return mo.ui.button(label=label, on_change=press)
 
@@ -457,6 +454,21 @@ def letter_buttons(language: Automaton | None, get_word: Callable[[], str], set_
     buttons = [button(plain(letter), adds(letter)) for letter in letters[:12]]
     buttons += [button("take back", lambda word: word[:-1]), button("clear", lambda word: ())]
     return mo.ui.array(buttons)
+
+
+def pressed(text: str, letters: tuple[str, ...], change: Callable[[tuple[str, ...]], Sequence[str]]) -> str:
+    """The word as it is typed after a button; a word that cannot be read is begun anew.
+
+    Arguments:
+        text: the word as it is typed.
+        letters: the alphabet.
+        change: what the button does to it.
+    """
+    try:
+        word = read_word(text, letters)
+    except LanguageError:
+        word = ()
+    return typed(change(word), letters)
 
 
 def lessons() -> str:

@@ -79,4 +79,4 @@ def test_the_figure_has_a_panel_for_each_subject(cells) -> None:
     panels = [axes for axes in figure.axes if axes.get_title()]
     assert [axes.get_title() for axes in panels] == ["$S_{3}$ transpositions\ndeltanet-signed"]
     # The fourth cell is missing, and shows as not run.
-    assert [text.get_text() for text in panels[0].texts] == ["∞", "2", "> 9, ≤ 1622", "–"]
+    assert [text.get_text() for text in panels[0].texts] == ["∞", "2", "> 9\n≤ 1622", "–"]

@@ -147,3 +147,11 @@ def test_figures_mark_the_first_error() -> None:
     assert any("t = 11" in text for text in texts)
     assert page.run_figure(None, mod5) is None
     assert page.automata(mod5, None, None) is None
+
+
+def test_buttons_change_the_word_and_begin_anew_where_it_cannot_be_read() -> None:
+    letters = ("(12)", "(123)")
+    assert page.pressed("(12)", letters, lambda word: (*word, "(123)")) == "(12) (123)"
+    assert page.pressed("(12) (123)", letters, lambda word: word[:-1]) == "(12)"
+    assert page.pressed("nonsense", letters, lambda word: (*word, "(12)")) == "(12)"
+    assert page.pressed("01", ("0", "1"), lambda word: (*word, "1")) == "011"
