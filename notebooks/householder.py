@@ -68,7 +68,9 @@ def _(chosen_beta, mirror_figure):
 
 @app.cell
 def _(chosen_beta, mo):
-    mo.md(f"β = {chosen_beta}: eigenvalue **{1 - chosen_beta}** along k, eigenvalue **1** on the line.")
+    mo.md(
+        f"β = {chosen_beta}: eigenvalue **{1 - chosen_beta}** along k, eigenvalue **1** on the line.".replace("-", "−")
+    )
     return
 
 
@@ -108,20 +110,52 @@ def _(chosen_permutation, ex, householder, mo, sentences):
     return
 
 
+@app.cell
+def _(householder, mo):
+    double = householder.swaps_of("(12)(34)")
+    moved = sum(map(len, double.swaps))
+    mo.md(f"A double transposition moves {moved} points with {len(double.swaps)} factors: it is cycles that count.")
+    return
+
+
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
     ## Two mirrors turn
 
-    Two mirrors at an angle $\theta$ make a rotation by $2\theta$: a complex eigenvalue out of two real factors. With
-    $\theta = \pi/5$ two factors a letter count modulo five.
+    Two mirrors at an angle $\theta$ make a rotation by $2\theta$: complex eigenvalues out of two real factors. A layer
+    that turns by a whole fraction of a full turn counts.
     """)
     return
 
 
 @app.cell
-def _(ex):
-    turning = ex.compile("mod5", into="deltaproduct")
+def _(mo):
+    choose_modulus = mo.ui.slider(3, 12, value=5, label="count modulo", show_value=True)
+    choose_modulus
+    return (choose_modulus,)
+
+
+@app.cell
+def _(choose_modulus):
+    chosen_modulus = choose_modulus.value
+    return (chosen_modulus,)
+
+
+@app.cell
+def _(chosen_modulus, ex, mo):
+    counting = f"unary_modulus({chosen_modulus})"
+    turning = ex.compile(counting, into="deltaproduct")
+    turning_answer = ex.verify(turning, counting)
+    mo.md(
+        rf"With $\theta = \pi/{chosen_modulus}$, {turning.factors} factors a letter count modulo {chosen_modulus}, "
+        f"certified for all lengths: {turning_answer.boxes} states."
+    )
+    return (turning,)
+
+
+@app.cell
+def _(ex, turning):
     ex.eigenvalue_figure(turning)
     return
 
@@ -146,12 +180,15 @@ def _(householder, markdown_table, mo):
     return
 
 
+@app.cell
+def _(group_rows, householder, mo):
+    mo.md(householder.groups_told(group_rows))
+    return
+
+
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
-    $S_5$ over all of its 120 elements takes four factors a letter; over transpositions, one. $A_5$, the smallest group
-    that is not solvable, takes two in three dimensions: it turns an icosahedron.
-
     ## Why $1/\sqrt2$ does not survive hardware
 
     The key of a swap has entries $\pm 1/\sqrt2$, which no format holds. What is stored is a little too short or too
@@ -172,7 +209,7 @@ def _(mo):
     mo.md(r"""
     **Dyadic keys** go around it: unit vectors with entries in $\{0, \pm\frac12, \pm1\}$, such as
     $\frac12(1, -1, 1, -1)$. Their lengths are exactly one and every intermediate result has few bits.
-    The same word problem with both kinds of keys, in nine arithmetics:
+    The same word problem with both kinds of keys, in several formats and orders of evaluation:
     """)
     return
 
@@ -208,11 +245,75 @@ def _(
     language,
     swap_network,
 ):
-    formats = ["fp16", "bf16", "fp8_e4m3fn"]
-    swap_cells = horizon_panels.cells(swap_network, language, formats=formats, max_states=10_000)
+    formats = ["fp16", "bf16", "fp8_e4m3fn", "bf16:fp32"]
+    swap_cells = horizon_panels.cells(swap_network, language, formats=formats, max_states=10_000, probe_letters=4_000)
     dyadic_cells = horizon_panels.cells(dyadic_network, language, formats=formats)
     panels = [(f"{chosen_problem}\nswap keys", swap_cells), (f"{chosen_problem}\ndyadic keys", dyadic_cells)]
     horizon_heat_map([horizon_panels.panel(title, found) for title, found in panels])
+    return dyadic_cells, swap_cells
+
+
+@app.cell
+def _(dyadic_cells, horizon_panels, mo, swap_cells):
+    mo.md(f"Swap keys: {horizon_panels.counted(swap_cells)}\n\nDyadic keys: {horizon_panels.counted(dyadic_cells)}")
+    return
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md(r"""
+    Three things are to be seen.
+
+    - **fused** multiplies by the finished matrix $A(x)$. A permutation matrix has entries 0 and 1, so the key is never
+      stored and no key is a wrong one.
+    - `bf16:fp32` stores keys in bf16 and the state in fp32, which is what kernels do. Every error of the keys is then
+      kept, and the table above says how many swaps halve a difference of two coordinates.
+    - A state in the small format itself may be *better*: its rounding puts a state that drifted a little back to where
+      it was. That is luck with a certificate, or without one, and not a property of the keys.
+
+    Dyadic keys need no luck. Pick an arithmetic and see the drift of the swap keys:
+    """)
+    return
+
+
+@app.cell
+def _(mo):
+    choose_format = mo.ui.dropdown(["fp16", "bf16", "fp8_e4m3fn", "bf16:fp32"], value="bf16:fp32", label="format")
+    choose_order = mo.ui.dropdown(["per-operation", "accumulate-fp32", "fused"], value="accumulate-fp32", label="order")
+    mo.hstack([choose_format, choose_order], justify="start", wrap=True)
+    return choose_format, choose_order
+
+
+@app.cell
+def _(choose_format, choose_order):
+    chosen_arithmetic = f"{choose_format.value}/{choose_order.value}"
+    return (chosen_arithmetic,)
+
+
+@app.cell
+def _(chosen_arithmetic, householder, language, mo, swap_network):
+    swap_drift = householder.drift(swap_network, language, chosen_arithmetic)
+    mo.md(swap_drift.sentence)
+    return (swap_drift,)
+
+
+@app.cell
+def _(ex, swap_drift):
+    ex.drift_figure(
+        swap_drift.exact.floats(), swap_drift.rounded.floats(), label=swap_drift.arithmetic, horizon=swap_drift.horizon
+    )
+    return
+
+
+@app.cell
+def _(chosen_arithmetic, dyadic_network, ex, mo, swap_drift):
+    same_letters = swap_drift.exact.word
+    dyadic_runs = [ex.trace(dyadic_network, same_letters, name).floats() for name in ("exact", chosen_arithmetic)]
+    dyadic_distance = abs(dyadic_runs[0] - dyadic_runs[1]).max()
+    mo.md(
+        "The dyadic keys on the same letters: the largest distance of a coordinate from its exact value is "
+        f"**{dyadic_distance:g}**."
+    )
     return
 
 

@@ -141,12 +141,9 @@ def _(cascades, ex):
     return
 
 
-@app.cell(hide_code=True)
-def _(mo):
-    mo.md(r"""
-    Above the linear cascade, below the holonomy one. A run through the holonomy cascade, its components beside the
-    state that they stand for and the state of the automaton:
-    """)
+@app.cell
+def _(cascades, krohn_rhodes, mo):
+    mo.md(krohn_rhodes.run_told(cascades))
     return
 
 

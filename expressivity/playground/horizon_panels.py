@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from expressivity.automaton import Automaton
 from expressivity.errors import FormatError
+from expressivity.experiments.probes import first_failure
 from expressivity.networks.network import Network
 from expressivity.playground.text import plain
 from expressivity.plots.horizons import HorizonCell, HorizonPanel
-from expressivity.verification.answers import Answer, Counterexample, Equivalent
+from expressivity.verification.answers import Answer, Counterexample, Equivalent, Undecided
 from expressivity.verification.verify import check_certificate, verify
 
 TWELVE = (
@@ -41,11 +42,13 @@ class Cell:
         arithmetic: its name.
         answer: what `verify` says; None where the network cannot be run.
         refusal: why not.
+        probe: some failing word, where the search was undecided and long words were tried; it need not be a shortest.
     """
 
     arithmetic: str
     answer: Answer | None
     refusal: str = ""
+    probe: tuple[str, ...] | None = None
 
     @property
     def shown(self) -> HorizonCell:
@@ -56,7 +59,7 @@ class Cell:
             return HorizonCell("infinite")
         if isinstance(self.answer, Counterexample):
             return HorizonCell("finite", len(self.answer.word))
-        return HorizonCell("undecided", self.answer.proved_length)
+        return HorizonCell("undecided", self.answer.proved_length, None if self.probe is None else len(self.probe))
 
 
 def cells(
@@ -66,6 +69,7 @@ def cells(
     formats: Sequence[str] = TWELVE,
     orders: Sequence[str] = ORDERS,
     max_states: int = 300,
+    probe_letters: int = 0,
 ) -> list[list[Cell]]:
     """The network in every format and order: a list for each format; every ∞ has passed the independent checker.
 
@@ -77,6 +81,7 @@ def cells(
         formats: number formats.
         orders: evaluation orders.
         max_states: budget of each search. Small, because the independent checker is a plain loop.
+        probe_letters: letters of the long words that are tried where a search is undecided; 0 tries none.
     """
     rows = []
     for number_format in formats:
@@ -87,7 +92,9 @@ def cells(
                 answer = verify(network, language, arithmetic=arithmetic, max_states=max_states)
                 if isinstance(answer, Equivalent):
                     check_certificate(answer.certificate, network=network, language=language)
-                row.append(Cell(arithmetic, answer))
+                tried = probe_letters > 0 and isinstance(answer, Undecided)
+                probe = first_failure(network, language, arithmetic, length=probe_letters, seed=0) if tried else None
+                row.append(Cell(arithmetic, answer, probe=probe))
             except FormatError as error:
                 row.append(Cell(arithmetic, None, str(error)))
         rows.append(row)

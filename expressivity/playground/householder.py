@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -17,15 +18,21 @@ from expressivity.arithmetic.rounding import round_to
 from expressivity.automaton import Automaton
 from expressivity.constructions.compiler import compile as compile_network
 from expressivity.exact import rationals
+from expressivity.experiments.probes import first_failure
 from expressivity.languages import language as read_language
 from expressivity.languages.permutations import cycle_notation, read_permutations
 from expressivity.networks.network import Network
 from expressivity.networks.transition import HouseholderTransition
-from expressivity.verification.answers import Equivalent
+from expressivity.playground.text import shown_word
+from expressivity.verification.answers import Answer, Counterexample, Equivalent, Undecided
+from expressivity.verification.traces import Trace, trace
 from expressivity.verification.verify import check_certificate, verify
 
 GROUPS = ("S3", "S3-transpositions", "S4", "A5", "S5", "S5-transpositions")
 """Word problems that the lesson compiles."""
+
+_MOST_DRAWN = 200  # letters of a run that are drawn
+_PROBE_LETTERS = 4_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +141,28 @@ def group_rows(names: Sequence[str] = GROUPS) -> list[dict[str, object]]:
     return rows
 
 
+def groups_told(rows: Sequence[Mapping[str, object]]) -> str:
+    """What stands out in a table of `group_rows`, in sentences; its numbers are those of the table.
+
+    Arguments:
+        rows: the table.
+    """
+    known = {str(row["word problem"]): row for row in rows}
+    told = []
+    if {"S5", "S5-transpositions"} <= known.keys():
+        every, swaps = known["S5"], known["S5-transpositions"]
+        told.append(
+            f"$S_5$ over all of its {every['letters']} elements takes {every['factors here']} factors a letter; over "
+            f"its {swaps['letters']} transpositions, {swaps['factors here']}."
+        )
+    if "A5" in known:
+        told.append(
+            f"$A_5$, the smallest group that is not solvable, takes {known['A5']['factors here']} in "
+            f"{known['A5']['in dimension']} dimensions: it turns an icosahedron."
+        )
+    return " ".join(told)
+
+
 def with_beta(network: Network, letter: str, beta: Fraction) -> Network:
     """A one-layer network with the first β of one letter changed, to see it found.
 
@@ -159,12 +188,14 @@ def key_rows(formats: Sequence[str]) -> list[dict[str, object]]:
     for name in formats:
         entry = Fraction(float(round_to(np.array([0.5**0.5]), name)[0]))
         length = 2 * entry * entry
+        left = abs(1 - 2 * length)
         rows.append(
             {
                 "format": name,
                 "1/√2 is stored as": str(entry),
                 "‖k‖² is then": str(length),
                 "1 − 2‖k‖², the eigenvalue for −1": f"{float(1 - 2 * length):.8g}".replace("-", "−"),
+                "swaps until half is left": math.ceil(-math.log(2) / math.log(left)) if left < 1 else "never",
             }
         )
     return rows
@@ -183,8 +214,8 @@ def dyadic_keys_told(network: Network) -> str:
     keys = layer.transition.keys.fractions()[:letters][used]
     entries = sorted({abs(entry) for key in keys for entry in key})
     lengths = {sum(entry * entry for entry in key) for key in keys}
-    shown = ", ".join(str(entry) for entry in entries)
-    return f"{len(keys)} keys with entries ± {shown}, of squared length {', '.join(map(str, sorted(lengths)))} exactly"
+    shown = ", ".join(f"±{entry}" if entry else "0" for entry in entries)
+    return f"{len(keys)} keys with entries {shown}, of squared length {', '.join(map(str, sorted(lengths)))} exactly"
 
 
 def word_problem(name: str) -> tuple[Automaton, Network, Network]:
@@ -196,3 +227,77 @@ def word_problem(name: str) -> tuple[Automaton, Network, Network]:
     automaton = read_language(name)
     swap = compile_network(automaton, "deltanet-signed")
     return automaton, swap, compile_network(automaton, "deltanet-signed", key="dyadic")
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """A network beside itself in exact arithmetic, on the word that is worst for it of those that are known.
+
+    Arguments:
+        arithmetic: the arithmetic.
+        answer: what `verify` says.
+        word: a shortest failing word, or one that was found by trying, or a long word on which nothing fails.
+        fails: whether the network is wrong on the word.
+        exact: the exact run, as far as it is drawn.
+        rounded: the rounded one.
+    """
+
+    arithmetic: str
+    answer: Answer
+    word: tuple[str, ...]
+    fails: bool
+    exact: Trace
+    rounded: Trace
+
+    @property
+    def horizon(self) -> int | None:
+        """Where the verdict is wrong first, when that is drawn."""
+        return len(self.word) if self.fails and len(self.word) < len(self.exact.verdicts) else None
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in a sentence."""
+        drawn = len(self.exact.verdicts) - 1
+        cut = f" Its first {drawn} letters are drawn." if drawn < len(self.word) else ""
+        if isinstance(self.answer, Counterexample):
+            return f"In {self.arithmetic} a shortest failing word is {_told(self.word)}.{cut}"
+        if self.fails:
+            proved = self.answer.proved_length if isinstance(self.answer, Undecided) else 0
+            return (
+                f"In {self.arithmetic} every word of up to {proved} letters is right, and this one is wrong, perhaps "
+                f"not a shortest: {_told(self.word)}.{cut}"
+            )
+        if isinstance(self.answer, Equivalent):
+            return f"In {self.arithmetic} no word fails, of any length: that is certified. Drawn is {drawn} swaps."
+        return f"In {self.arithmetic} no failing word was found, and none is excluded. Drawn is {drawn} swaps."
+
+
+def _told(word: tuple[str, ...]) -> str:
+    """A word, short when it is one letter or two in turn."""
+    for block in (1, 2):
+        if len(word) > 3 * block and word[block:] == word[:-block]:
+            return f"{shown_word(word[:block])} again and again, {len(word):,} letters long"
+    return shown_word(word)
+
+
+def drift(network: Network, language: Automaton, arithmetic: str, *, max_states: int = 10_000) -> Drift:
+    """Decide a network in an arithmetic, and run it on a failing word when there is one, else on many swaps.
+
+    Arguments:
+        network: a network of one layer.
+        language: what it is to recognise.
+        arithmetic: the arithmetic.
+        max_states: budget of the search.
+    """
+    answer = verify(network, language, arithmetic=arithmetic, max_states=max_states)
+    word: tuple[str, ...] | None = None
+    if isinstance(answer, Counterexample):
+        word = answer.word
+    elif isinstance(answer, Undecided):
+        word = first_failure(network, language, arithmetic, length=_PROBE_LETTERS, seed=0)
+    fails = word is not None
+    if word is None:
+        # The two first swaps in turn: they do not commute, so the state goes round.
+        word = tuple(network.letters[i % 2] for i in range(_MOST_DRAWN))
+    drawn = word[:_MOST_DRAWN]
+    return Drift(arithmetic, answer, word, fails, trace(network, drawn), trace(network, drawn, arithmetic))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from expressivity.algebra.cascade import Cascade
+from expressivity.algebra.groups import PermutationGroup
 from expressivity.algebra.holonomy import holonomy
 from expressivity.algebra.subset_cover import subset_cover
 from expressivity.automaton import Automaton, Word
@@ -17,6 +20,7 @@ FAMILIES = ("mamba", "mamba-signed", "complex-diagonal", "deltanet-signed", "del
 
 _MOST_LETTERS = 5_000
 _MOST_SETS = 5_000
+_MOST_COORDINATES = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +72,36 @@ def cascade_rows(found: Cascades, states: int) -> list[dict[str, object]]:
     """
     rows = [_row("linear subset cover", found.linear), _row("holonomy", found.grouped)]
     bound = f"at most {2**states:,}" if states <= 40 else f"at most $2^{{{states}}}$"
-    rows.append(
-        {"cascade": "bound of Grazzi et al. 2025", "levels": bound, "components": "", "states": "", "groups": ""}
-    )
+    rows.append({**_row("bound of Grazzi et al. 2025", None), "levels": bound})
     return rows
 
 
 def _row(name: str, cascade: Cascade | None) -> dict[str, object]:
     if cascade is None:
-        return {"cascade": name, "levels": "too large", "components": "", "states": "", "groups": ""}
+        blank = dict.fromkeys(("components", "states", "most letters of a level", "orders of groups"), "")
+        return {"cascade": name, "levels": "too large", **blank}
     return {
         "cascade": name,
         "levels": str(cascade.depth),
         "components": str(sum(len(level.components) for level in cascade.levels)),
         "states": str(cascade.width),
-        "groups": "yes" if cascade.has_groups else "none",
+        "most letters of a level": str(max((level.letters for level in cascade.levels), default=0)),
+        "orders of groups": ", ".join(map(str, group_orders(cascade))) or "none",
     }
+
+
+def group_orders(cascade: Cascade) -> list[int]:
+    """Orders of the groups that the permutations of its components generate, each once; trivial ones are left out.
+
+    Arguments:
+        cascade: the cascade.
+    """
+    orders = set()
+    for component in (component for level in cascade.levels for component in level.components):
+        identity = np.arange(component.states)
+        permutations = component.maps[(np.sort(component.maps, axis=1) == identity).all(axis=1)]
+        orders.add(PermutationGroup(permutations).order() if len(permutations) else 1)
+    return sorted(orders - {1})
 
 
 def told(found: Cascades) -> str:
@@ -116,12 +134,37 @@ def coordinate_rows(cascade: Cascade, word: Word, *, most: int = 12) -> list[dic
         {
             "t": step,
             "letter": plain(cascade.automaton.letters[numbers[step - 1]]) if step else "–",
-            "components": ", ".join(map(str, cascade.coordinates(numbers[:step]))),
+            "components": _cut(cascade.coordinates(numbers[:step])),
             "state": int(states[step]),
             "automaton": int(wanted[step]),
         }
         for step in range(len(numbers) + 1)
     ]
+
+
+def _cut(coordinates: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, coordinates[:_MOST_COORDINATES]))
+    more = len(coordinates) - _MOST_COORDINATES
+    return shown if more <= 0 else f"{shown}, … ({more} more)"
+
+
+def run_told(found: Cascades | None) -> str:
+    """Which cascades the figures show and which one the run goes through, in sentences; nothing when there is none.
+
+    Arguments:
+        found: the cascades, or None where the language could not be read.
+    """
+    if found is None or (found.linear is None and found.grouped is None):
+        return ""
+    if found.linear is not None and found.grouped is not None:
+        seen = "Above the linear cascade, below the holonomy one."
+    else:
+        seen = f"Above the {'linear' if found.grouped is None else 'holonomy'} cascade."
+    run = "linear" if found.grouped is None else "holonomy"
+    return (
+        f"{seen} A run through the {run} cascade, its components beside the state that they stand for and the state of "
+        "the automaton:"
+    )
 
 
 def network_rows(automaton: Automaton, arithmetic: str = "exact") -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ def test_the_lesson_runs_and_parity_with_an_end_needs_a_group() -> None:
     _, names = run_notebook("krohn_rhodes")
     linear, grouped, bound = names["cascade_rows"]
     assert (linear["levels"], bound["levels"]) == ("3", "at most 16")
-    assert grouped["groups"] == "yes"
+    assert grouped["orders of groups"] == "2"
     families = {row["family"]: row["because"] for row in names["network_rows"]}
     assert families["mamba"] == "a theorem forbids it"
     assert all("equivalent" in str(said) for family, said in families.items() if family != "mamba")
@@ -39,7 +39,9 @@ def test_other_languages_are_told(language: str) -> None:
     else:
         assert names["cascade_rows"][0]["levels"] == str(states - 1)
     # A star-free language is one whose holonomy components only reset (Krohn and Rhodes, Schützenberger).
-    assert (names["cascade_rows"][1]["groups"] == "none") == names["profile"].aperiodic
+    assert (names["cascade_rows"][1]["orders of groups"] == "none") == names["profile"].aperiodic
+    # What is said of the figures names only the cascades that there are.
+    assert ("Above the linear cascade, below the holonomy one" in shown) == (names["cascades"].linear is not None)
 
 
 def test_wrong_text_is_explained() -> None:
@@ -57,9 +59,27 @@ def test_cascades_are_as_deep_as_the_theorem_says_and_run_like_the_automaton(aut
     assert found.grouped is not None
     assert found.linear.depth == minimal.states - 1
     assert found.grouped.has_groups <= (not ex.describe(minimal).aperiodic)
+    # By the theorem of Eilenberg a group of the holonomy decomposition divides the monoid, and so do its orders.
+    assert all(order <= ex.describe(minimal).monoid_order for order in krohn_rhodes.group_orders(found.grouped))
     for cascade in (found.linear, found.grouped):
         rows = krohn_rhodes.coordinate_rows(cascade, "abbab")
         assert [row["state"] for row in rows] == [row["automaton"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("language", "orders"), [("S3", [6]), ("symmetric_group(4)", [24]), ("unary_modulus(12)", [12]), ("re:a", [])]
+)
+def test_a_group_is_its_own_holonomy_component(language: str, orders: list[int]) -> None:
+    cascade = krohn_rhodes.cascades_of(ex.language(language)).grouped
+    assert cascade is not None
+    assert krohn_rhodes.group_orders(cascade) == orders
+
+
+def test_many_components_are_cut_and_counted() -> None:
+    cascade = krohn_rhodes.cascades_of(ex.language("re:a{30}")).grouped
+    assert cascade is not None
+    rows = krohn_rhodes.coordinate_rows(cascade, "aaa")
+    assert str(rows[2]["components"]).endswith(f"… ({len(cascade.coordinates(np.array([0]))) - 12} more)")
 
 
 def test_a_planted_wrong_level_is_found() -> None:
