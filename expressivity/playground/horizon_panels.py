@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from expressivity.automaton import Automaton
 from expressivity.errors import FormatError
+from expressivity.experiments.jobs import FORMATS, ORDERS
 from expressivity.experiments.probes import first_failure
 from expressivity.networks.network import Network
 from expressivity.playground.text import plain
@@ -14,24 +15,8 @@ from expressivity.plots.horizons import HorizonCell, HorizonPanel
 from expressivity.verification.answers import Answer, Counterexample, Equivalent, Undecided
 from expressivity.verification.verify import check_certificate, verify
 
-TWELVE = (
-    "fp64",
-    "fp32",
-    "tf32",
-    "fp16",
-    "bf16",
-    "fp8_e4m3fn",
-    "fp8_e5m2",
-    "fp6_e2m3",
-    "fp6_e3m2",
-    "fp4_e2m1",
-    "q3.4",
-    "uint8",
-)
-"""The twelve formats of the lesson on arithmetic: eight floats of hardware, two of six bits, fixed point, integers."""
-
-ORDERS = ("fused", "per-operation", "accumulate-fp32")
-"""The evaluation orders of the lessons."""
+TWELVE = (*(name for name in FORMATS if ":" not in name), "q3.4", "uint8")
+"""The twelve formats of the lesson on arithmetic: floats from 64 bits to 4, fixed point, integers that wrap around."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,8 @@ from expressivity.errors import CannotCompile, LanguageError
 from expressivity.experiments.verdict_table import YES, Verdict, verdict
 from expressivity.languages import FAMILIES, language, zoo_names
 from expressivity.networks.network import Network
-from expressivity.verification.answers import Answer, Counterexample, Impossible, Undecided
+from expressivity.verification.answers import Answer, Counterexample, Undecided
 from expressivity.verification.realise import realise
-from expressivity.verification.refute import refute
 from expressivity.verification.refute_network import NetworkRefutation, refute_network
 from expressivity.verification.traces import Trace, trace
 from expressivity.verification.verify import check_certificate, verify
@@ -180,21 +179,6 @@ def decide(network: Network, automaton: Automaton, arithmetic: str, *, max_state
     if answer.checkable:
         checked = check_certificate(answer.certificate, network=network, language=automaton)
     return Decision(answer, _text_of(answer.certificate.data), checked, refutation)
-
-
-def forbid(automaton: Automaton, family: str, arithmetic: str) -> tuple[Impossible, bytes] | None:
-    """A theorem that no network of the family recognises the language in this arithmetic, and its certificate.
-
-    Arguments:
-        automaton: the language.
-        family: name of the family.
-        arithmetic: as `parse_arithmetic` reads it.
-
-    Raises:
-        FormatError: for a wrong arithmetic.
-    """
-    found = refute(family, automaton, arithmetic=arithmetic)
-    return None if found is None else (found, _text_of(found.certificate.data))
 
 
 def search(automaton: Automaton, family: str, arithmetic: str) -> tuple[Verdict, bytes, bytes]:

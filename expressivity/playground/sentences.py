@@ -95,7 +95,7 @@ def tell_refusal(built: Built, family: str) -> Told:
     if built.proved:
         first = f"**No network of {family} recognises this language** in exact arithmetic: that is a theorem."
         return Told("danger", f"{first}\n\n{why}")
-    first = f"**No construction here gives a network of {family}** for this language, and no theorem forbids one."
+    first = f"**No construction here gives a network of {family}** for this language, and no theorem here forbids one."
     return Told("warn", first, why)
 
 

@@ -64,15 +64,15 @@ def test_refusals_tell_theorems_from_gaps() -> None:
     assert "that is a theorem" in theorem.text
     gap = tell_refusal(questions.build(s3, "rwkv7-signed"), "rwkv7-signed")
     assert gap.kind == "warn"
-    assert "no theorem forbids one" in gap.text
+    assert "no theorem here forbids one" in gap.text
     assert "flip-flops" in gap.details
 
 
 def test_a_theorem_lists_its_hypotheses_and_its_words() -> None:
-    found = questions.forbid(questions.read_typed("parity"), "mamba", "bf16")
+    found = ex.refute("mamba", "parity", arithmetic="bf16")
     assert found is not None
-    told = tell_theorem(found[0])
-    assert told.details.count("\n- ") == len(found[0].hypotheses) == 3
+    told = tell_theorem(found)
+    assert told.details.count("\n- ") == len(found.hypotheses) == 3
     assert "The language tells the empty word and `1` apart." in told.details
 
 
