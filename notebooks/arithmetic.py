@@ -18,7 +18,7 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground import arithmetic, horizon_panels, page, questions
+    from expressivity.playground import arithmetic, horizon_panels, page, questions, runs, widgets
     from expressivity.playground.text import markdown_table
     from expressivity.playground.worker import Worker
     from expressivity.plots import horizon_heat_map
@@ -33,6 +33,8 @@ def _():
         mo,
         page,
         questions,
+        runs,
+        widgets,
     )
 
 
@@ -92,11 +94,12 @@ def _(
     network,
     page,
     problem,
+    widgets,
 ):
     found, horizon_problem = desk.ask(horizon_panels.cells, network, language)
     problems = [problem, build_problem, horizon_problem]
     told = page.told_of(problems, built, chosen_network[1], None)
-    said = mo.md(f"{network.about}: {horizon_panels.counted(found)}") if found else mo.vstack(page.box(told))
+    said = mo.md(f"{network.about}: {horizon_panels.counted(found)}") if found else mo.vstack(widgets.box(told))
     said
     return (found,)
 
@@ -156,17 +159,26 @@ def _(choose_format, choose_order, page):
 
 
 @app.cell
-def _(chosen_arithmetic, desk, language, mo, network, page, questions):
+def _(
+    chosen_arithmetic,
+    desk,
+    language,
+    mo,
+    network,
+    page,
+    questions,
+    widgets,
+):
     decision, decision_problem = desk.ask(questions.decide, network, language, chosen_arithmetic)
-    mo.vstack(page.box(page.told_of([decision_problem], None, "", decision)))
+    mo.vstack(widgets.box(page.told_of([decision_problem], None, "", decision)))
     return (decision,)
 
 
 @app.cell
-def _(chosen_arithmetic, decision, desk, language, network, page):
-    word = page.first_word(language, decision)
-    run, run_problem = desk.ask(page.run_typed, network, language, word, chosen_arithmetic)
-    page.run_figure(run, language)
+def _(chosen_arithmetic, decision, desk, language, network, runs):
+    word = runs.first_word(language, decision)
+    run, run_problem = desk.ask(runs.run_typed, network, language, "", word, chosen_arithmetic)
+    runs.run_figure(run, language)
     return
 
 
@@ -237,8 +249,8 @@ def _(arithmetic, ex, mo):
 
 @app.cell
 def _(arithmetic, cycle, ex):
-    runs = [ex.trace(cycle, "1" * 12, name) for name in ("exact", arithmetic.CYCLE_ARITHMETIC)]
-    ex.drift_figure(runs[0].floats(), runs[1].floats(), label="rounded to integers")
+    cycle_runs = [ex.trace(cycle, "1" * 12, name) for name in ("exact", arithmetic.CYCLE_ARITHMETIC)]
+    ex.drift_figure(cycle_runs[0].floats(), cycle_runs[1].floats(), label="rounded to integers")
     return
 
 

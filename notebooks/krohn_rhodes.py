@@ -18,7 +18,7 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground import krohn_rhodes, page, questions, sentences
+    from expressivity.playground import krohn_rhodes, page, questions, runs, sentences, widgets
     from expressivity.playground.text import markdown_table
     from expressivity.playground.worker import Worker
 
@@ -30,7 +30,9 @@ def _():
         mo,
         page,
         questions,
+        runs,
         sentences,
+        widgets,
     )
 
 
@@ -68,9 +70,9 @@ def _(Worker, page):
 
 
 @app.cell
-def _(chosen_language, desk, mo, page, questions, sentences):
+def _(chosen_language, desk, mo, questions, sentences, widgets):
     language, problem = desk.ask(questions.read_typed, chosen_language)
-    mo.vstack(page.box(problem)) if language is None else mo.md(sentences.tell_language(language))
+    mo.vstack(widgets.box(problem)) if language is None else mo.md(sentences.tell_language(language))
     return (language,)
 
 
@@ -87,17 +89,17 @@ def _(mo):
 
 
 @app.cell
-def _(desk, language, markdown_table, mo, page, questions, sentences):
+def _(desk, language, markdown_table, mo, questions, sentences, widgets):
     profile, profile_problem = desk.ask(questions.profile, language)
     facts = [] if profile is None else [mo.md(markdown_table(sentences.algebra_rows(profile)))]
-    mo.vstack([*page.box(profile_problem), *facts])
+    mo.vstack([*widgets.box(profile_problem), *facts])
     return
 
 
 @app.cell
 def _(desk, language, mo, page, questions):
     boxes, boxes_problem = desk.ask(questions.egg_boxes, language)
-    mo.md(page.boxes_told(boxes))
+    mo.md(page.boxes_told(boxes, boxes_problem))
     return (boxes,)
 
 
@@ -121,11 +123,11 @@ def _(mo):
 
 
 @app.cell
-def _(desk, krohn_rhodes, language, markdown_table, mo, page):
+def _(desk, krohn_rhodes, language, markdown_table, mo, widgets):
     cascades, cascades_problem = desk.ask(krohn_rhodes.cascades_of, language)
     cascade_rows = [] if cascades is None else krohn_rhodes.cascade_rows(cascades, language.minimal().states)
     told = f"{markdown_table(cascade_rows)}\n\n{krohn_rhodes.told(cascades)}" if cascade_rows else ""
-    mo.vstack([*page.box(cascades_problem), mo.md(told)])
+    mo.vstack([*widgets.box(cascades_problem), mo.md(told)])
     return (cascades,)
 
 
@@ -148,10 +150,10 @@ def _(cascades, krohn_rhodes, mo):
 
 
 @app.cell
-def _(cascades, krohn_rhodes, markdown_table, mo, page):
+def _(cascades, krohn_rhodes, markdown_table, mo, runs):
     shown = None if cascades is None else cascades.grouped or cascades.linear
-    word = "" if shown is None else page.first_word(shown.automaton, None)
-    run_rows = [] if shown is None else krohn_rhodes.coordinate_rows(shown, word.split() if " " in word else word)
+    word = () if shown is None else runs.first_word(shown.automaton, None)
+    run_rows = [] if shown is None else krohn_rhodes.coordinate_rows(shown, word)
     mo.md(markdown_table(run_rows) if run_rows else "")
     return
 
@@ -169,9 +171,9 @@ def _(mo):
 
 
 @app.cell
-def _(desk, krohn_rhodes, language, markdown_table, mo, page):
+def _(desk, krohn_rhodes, language, markdown_table, mo, widgets):
     network_rows, network_problem = desk.ask(krohn_rhodes.network_rows, language)
-    mo.vstack([*page.box(network_problem), mo.md(markdown_table(network_rows) if network_rows else "")])
+    mo.vstack([*widgets.box(network_problem), mo.md(markdown_table(network_rows) if network_rows else "")])
     return
 
 

@@ -18,11 +18,21 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground import page, questions, sentences
+    from expressivity.playground import page, questions, runs, sentences, widgets
     from expressivity.playground.text import markdown_table
     from expressivity.playground.worker import Worker
 
-    return Worker, ex, markdown_table, mo, page, questions, sentences
+    return (
+        Worker,
+        ex,
+        markdown_table,
+        mo,
+        page,
+        questions,
+        runs,
+        sentences,
+        widgets,
+    )
 
 
 @app.cell(hide_code=True)
@@ -145,9 +155,10 @@ def _(
     language_problem,
     mo,
     page,
+    widgets,
 ):
     told = page.told_of([language_problem, build_problem, decision_problem], built, chosen_family, decision)
-    mo.vstack([mo.md("### Verdict"), *page.box(told)])
+    mo.vstack([mo.md("### Verdict"), *widgets.box(told)])
     return
 
 
@@ -165,10 +176,10 @@ def _(
     chosen_language,
     decision,
     mo,
-    page,
+    widgets,
 ):
     stem = f"{chosen_language.stem}--{chosen_family}"
-    mo.hstack(page.downloads(stem, chosen_arithmetic, built, decision), justify="start", wrap=True)
+    mo.hstack(widgets.downloads(stem, chosen_arithmetic, built, decision), justify="start", wrap=True)
     return
 
 
@@ -226,8 +237,8 @@ def _(
 
 
 @app.cell(hide_code=True)
-def _(chosen_language, found, found_problem, mo, page):
-    mo.vstack(page.search_result(chosen_language.stem, found, found_problem))
+def _(chosen_language, found, found_problem, mo, widgets):
+    mo.vstack(widgets.search_result(chosen_language.stem, found, found_problem))
     return
 
 
@@ -236,29 +247,16 @@ def _(mo):
     mo.md(r"""
     ## The run, letter by letter
 
-    Type a word, or add letters to it, and watch the states of every layer.
+    Type a word, and watch the states of every layer.
     """)
     return
 
 
 @app.cell(hide_code=True)
-def _(decision, language, mo, page):
-    get_word, set_word = mo.state(page.first_word(language, decision))
-    return get_word, set_word
-
-
-@app.cell(hide_code=True)
-def _(get_word, mo, set_word):
-    type_word = mo.ui.text(value=get_word(), label="word", debounce=250, full_width=True, on_change=set_word)
+def _(mo):
+    type_word = mo.ui.text(label="word", debounce=False, full_width=True)
     type_word
     return (type_word,)
-
-
-@app.cell(hide_code=True)
-def _(language, page, set_word):
-    press_letter = page.letter_buttons(language, set_word)
-    press_letter.hstack(justify="start", wrap=True)
-    return (press_letter,)
 
 
 @app.cell(hide_code=True)
@@ -268,20 +266,27 @@ def _(type_word):
 
 
 @app.cell(hide_code=True)
-def _(chosen_arithmetic, chosen_word, desk, language, network, page):
-    run, run_problem = desk.ask(page.run_typed, network, language, chosen_word, chosen_arithmetic)
-    return run, run_problem
-
-
-@app.cell(hide_code=True)
-def _(language, markdown_table, mo, page, run, run_problem):
-    mo.vstack(page.box(run_problem)) if run is None else mo.md(markdown_table(page.trace_rows(run.run, language)))
+def _(chosen_word, decision, language, mo, runs):
+    mo.md(runs.words_told(chosen_word, language, decision))
     return
 
 
 @app.cell(hide_code=True)
-def _(language, page, run):
-    page.run_figure(run, language)
+def _(chosen_arithmetic, chosen_word, decision, desk, language, network, runs):
+    otherwise = runs.first_word(language, decision)
+    run, run_problem = desk.ask(runs.run_typed, network, language, chosen_word, otherwise, chosen_arithmetic)
+    return run, run_problem
+
+
+@app.cell(hide_code=True)
+def _(language, markdown_table, mo, run, run_problem, runs, widgets):
+    mo.vstack(widgets.box(run_problem)) if run is None else mo.md(markdown_table(runs.trace_rows(run.run, language)))
+    return
+
+
+@app.cell(hide_code=True)
+def _(language, run, runs):
+    runs.run_figure(run, language)
     return
 
 
@@ -304,9 +309,9 @@ def _(desk, language, questions):
 
 
 @app.cell(hide_code=True)
-def _(markdown_table, mo, page, profile, profile_problem, sentences):
-    algebra = page.box(profile_problem) if profile is None else [mo.md(markdown_table(sentences.algebra_rows(profile)))]
-    mo.vstack([mo.md("## The algebra of the language"), *algebra])
+def _(markdown_table, mo, profile, profile_problem, sentences, widgets):
+    algebra = [] if profile is None else [mo.md(markdown_table(sentences.algebra_rows(profile)))]
+    mo.vstack([mo.md("## The algebra of the language"), *widgets.box(profile_problem), *algebra])
     return
 
 
@@ -317,8 +322,8 @@ def _(desk, language, questions):
 
 
 @app.cell(hide_code=True)
-def _(boxes, mo, page):
-    mo.md(page.boxes_told(boxes))
+def _(boxes, boxes_problem, mo, page):
+    mo.md(page.boxes_told(boxes, boxes_problem))
     return
 
 
@@ -347,8 +352,8 @@ def _(decision, language, page, realised):
 
 
 @app.cell(hide_code=True)
-def _(mo, page):
-    mo.md(page.lessons())
+def _(mo, widgets):
+    mo.md(widgets.lessons())
     return
 
 

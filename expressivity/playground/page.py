@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
-
 from expressivity.algebra.green import EggBox
+from expressivity.arithmetic import rounding_plan
 from expressivity.automaton import Automaton
 from expressivity.errors import ExpressivityError, LanguageError
-from expressivity.experiments.verdict_table import Verdict
 from expressivity.languages import zoo_entry
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
@@ -20,29 +18,22 @@ from expressivity.playground.questions import (
     Decision,
     read_typed,
     read_upload,
-    read_word,
-    run_word,
     spelled,
 )
 from expressivity.playground.sentences import (
     Told,
     arithmetic_sentence,
     family_sentence,
-    shortest_words,
     tell_decision,
     tell_error,
     tell_language,
     tell_refusal,
-    tell_search,
 )
-from expressivity.playground.server import APP, notebooks
 from expressivity.playground.text import markdown_table, plain
 from expressivity.playground.weights import hidden_rows, weight_rows
 from expressivity.playground.worker import Worker
 from expressivity.plots.automata import automata_figure
-from expressivity.plots.orbits import drift_figure, orbit_figure
 from expressivity.verification.answers import Counterexample, Undecided
-from expressivity.verification.traces import Trace
 
 ZOO, TYPED, FILE = "from the zoo", "type it", "from a file"
 """Where a language comes from."""
@@ -70,17 +61,14 @@ CAST = "exact-then-cast"
 ORDERS = ("per-operation", "fused", "accumulate-fp32", "chunked:2", "chunked:16", "chunked:64", CAST)
 """Evaluation orders offered."""
 
-ROUNDINGS = ("nearest-even", "nearest-away", "toward-zero", "up", "down")
-"""Roundings offered."""
+ROUNDINGS = tuple(name for name in rounding_plan.ROUNDINGS if name != "stochastic")
+"""Roundings offered: those that give the same answer every time."""
 
 FACTORS = {"any": None, "at most 1": 1, "at most 2": 2, "at most 3": 3, "at most 4": 4}
 """Limits on the Householder factors of a letter."""
 
 PATIENCE = {"5 seconds": 5.0, "20 seconds": 20.0, "1 minute": 60.0, "5 minutes": 300.0}
 """Limits on the time of an answer."""
-
-_MOST_ROWS = 24
-_MOST_TYPED = 500  # letters of a failing word that are put into the field for words
 
 
 @runtime_checkable
@@ -238,104 +226,6 @@ def summary(language: Automaton | None, built: Built | None, family: str, arithm
     return "\n".join(f"- {line}" for line in lines)
 
 
-def first_word(language: Automaton | None, decision: Decision | None) -> str:
-    """A word to begin with: the failing one, else a short one of the language that is not empty."""
-    if language is None:
-        return ""
-    if (
-        decision is not None
-        and isinstance(decision.answer, Counterexample)
-        and len(decision.answer.word) <= _MOST_TYPED
-    ):
-        return typed(decision.answer.word, language.letters)
-    words = [word for word in shortest_words(language, 3) if word] or [language.letters[:1]]
-    return typed(words[-1], language.letters)
-
-
-def typed(word: Sequence[str], letters: Sequence[str]) -> str:
-    """A word as one would type it for `questions.read_word`."""
-    return ("" if all(len(letter) == 1 for letter in letters) else " ").join(word)
-
-
-def trace_rows(trace: Trace, language: Automaton) -> list[dict[str, object]]:
-    """A run as rows of a table, letter by letter; of a long one the beginning, the first error and the end.
-
-    Arguments:
-        trace: the run.
-        language: what the verdicts should be.
-    """
-    numbers = language.encode(trace.word)
-    wanted = [bool(language.accepting[q]) for q in language.run(numbers)]
-    got = [bool(flag) for flag in trace.verdicts]
-    wrong = first_error(trace, language)
-    steps = list(range(len(got)))
-    if len(steps) > _MOST_ROWS:
-        around = [] if wrong is None else [s for s in range(wrong - 2, wrong + 3) if 0 <= s < len(got)]
-        steps = sorted({*steps[:8], *around, *steps[-8:]})
-    rows: list[dict[str, object]] = []
-    for step in steps:
-        right = got[step] == wanted[step]
-        rows.append(
-            {
-                "t": step,
-                "letter": plain(trace.word[step - 1]) if step else "–",
-                "state": " · ".join(_state(trace, depth, step) for depth in range(len(trace.states))),
-                "network": "accepts" if got[step] else "rejects",
-                "language": "in" if wanted[step] else "not in",
-                "": "✓" if right else "✗ wrong",
-            }
-        )
-    return rows
-
-
-def _state(trace: Trace, depth: int, step: int) -> str:
-    values = trace.floats(depth)[step].tolist()
-    shown = ", ".join(f"{value:.6g}".replace("-", "−") for value in values[:6])
-    return f"({shown}{', …' if len(values) > 6 else ''})"
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A run on a word, and the exact run beside it.
-
-    Arguments:
-        run: in the arithmetic asked for.
-        exact: in exact arithmetic; None where that is the one asked for.
-    """
-
-    run: Trace
-    exact: Trace | None
-
-
-def run_typed(network: Network, language: Automaton, text: str, arithmetic: str) -> Run:
-    """A run on a word as it is typed; arguments and errors as in `questions.read_word` and `questions.run_word`."""
-    word = read_word(text, language.letters)
-    exact = None if arithmetic == "exact" else run_word(network, word, "exact")
-    return Run(run_word(network, word, arithmetic), exact)
-
-
-def run_figure(run: Run | None, language: Automaton | None) -> Any:
-    """The orbit of the last layer's states; in finite arithmetic beside the exact one, the first error marked."""
-    if run is None or language is None:
-        return None
-    if run.exact is None:
-        return orbit_figure(run.run.floats())
-    wrong = first_error(run.run, language)
-    return drift_figure(run.exact.floats(), run.run.floats(), label=_with_order(run.run.arithmetic), horizon=wrong)
-
-
-def _with_order(arithmetic: str) -> str:
-    """An arithmetic with its order, also where that is the usual one."""
-    return arithmetic if "/" in arithmetic else f"{arithmetic}/per-operation"
-
-
-def first_error(trace: Trace, language: Automaton) -> int | None:
-    """The length of the shortest prefix on which the verdict is wrong, or None."""
-    wanted = language.accepting[np.asarray(language.run(language.encode(trace.word)))]
-    wrong = np.flatnonzero(np.asarray(wanted, dtype=bool) != trace.verdicts)
-    return int(wrong[0]) if wrong.size else None
-
-
 def weights_told(network: Network | None) -> str:
     """The weights as a Markdown table."""
     if network is None:
@@ -345,8 +235,10 @@ def weights_told(network: Network | None) -> str:
     return f"The state moves by h ↦ A(x) h + B(x) with every letter x.\n\n{markdown_table(weight_rows(network))}{more}"
 
 
-def boxes_told(boxes: tuple[EggBox, ...] | int | None) -> str:
-    """What the picture of the monoid shows, in a sentence."""
+def boxes_told(boxes: tuple[EggBox, ...] | int | None, problem: Told | None) -> str:
+    """What the picture of the monoid shows, or why there is none, in a sentence."""
+    if problem is not None:
+        return problem.text
     if boxes is None:
         return ""
     if isinstance(boxes, int):
@@ -375,107 +267,3 @@ def automata(language: Automaton | None, realised: Automaton | Undecided | None,
     answer = None if decision is None else decision.answer
     word = answer.word if isinstance(answer, Counterexample) else None
     return automata_figure(language.minimal(), realised.with_letters(language.letters), word=word)
-
-
-def box(told: Told | None) -> list[Any]:
-    """A callout with what is told, and the details folded away."""
-    import marimo as mo
-
-    if told is None:
-        return []
-    folded = [mo.accordion({"why": mo.md(told.details)})] if told.details else []
-    return [mo.callout(mo.md(told.text), kind=told.kind), *folded]
-
-
-def downloads(stem: str, arithmetic: str, built: Built | None, decision: Decision | None) -> list[Any]:
-    """Buttons that give the weights and the certificate as files.
-
-    Arguments:
-        stem: begins the names of the files.
-        arithmetic: the arithmetic of the certificate.
-        built: the network.
-        decision: the certificate.
-    """
-    certificate = b"" if decision is None else decision.certificate
-    weights = b"" if built is None else built.weights
-    return _files(stem, f"{stem}--{arithmetic.replace('/', '-').replace(':', '-')}", weights, certificate)
-
-
-def _files(stem: str, long_stem: str, weights: bytes, certificate: bytes) -> list[Any]:
-    import marimo as mo
-
-    offered = [
-        (weights, f"{stem}.safetensors", "application/octet-stream", "download the weights"),
-        (certificate, f"{long_stem}.json", "application/json", "download the certificate"),
-    ]
-    return [
-        mo.download(data=data, filename=name, mimetype=kind, label=label) for data, name, kind, label in offered if data
-    ]
-
-
-def search_result(stem: str, found: tuple[Verdict, bytes, bytes] | None, problem: Told | None) -> list[Any]:
-    """What a search over all networks of a family found, with its files; empty when none was asked for.
-
-    Arguments:
-        stem: begins the names of the files.
-        found: the answer of `questions.search`.
-        problem: why there is none.
-    """
-    if found is None:
-        return box(problem)
-    cell, weights, certificate = found
-    return [*box(tell_search(cell)), *_files(f"{stem}--{cell.family}", cell.stem, weights, certificate)]
-
-
-def letter_buttons(language: Automaton | None, set_word: Callable[[Callable[[str], str]], object]) -> Any:
-    """Buttons that add a letter, take the last one back, and clear the word; keep them in a variable of the notebook.
-
-    They change the word that is there and do not read it, so that they stay in place while it changes.
-
-    Arguments:
-        language: its letters; only the first 12 get a button.
-        set_word: takes a function from the word as it is typed to the word as it is to be typed.
-    """
-    import marimo as mo
-
-    if language is None:
-        return mo.ui.array([])
-    letters = language.letters
-
-    def button(label: str, change: Callable[[tuple[str, ...]], Sequence[str]]) -> Any:
-        def press(_: object) -> None:
-            set_word(lambda text: pressed(text, letters, change))
-
-        return mo.ui.button(label=label, on_change=press)
-
-    def adds(letter: str) -> Callable[[tuple[str, ...]], Sequence[str]]:
-        return lambda word: (*word, letter)
-
-    buttons = [button(plain(letter), adds(letter)) for letter in letters[:12]]
-    buttons += [button("take back", lambda word: word[:-1]), button("clear", lambda word: ())]
-    return mo.ui.array(buttons)
-
-
-def pressed(text: str, letters: tuple[str, ...], change: Callable[[tuple[str, ...]], Sequence[str]]) -> str:
-    """The word as it is typed after a button; a word that cannot be read is begun anew.
-
-    Arguments:
-        text: the word as it is typed.
-        letters: the alphabet.
-        change: what the button does to it.
-    """
-    try:
-        word = read_word(text, letters)
-    except LanguageError:
-        word = ()
-    return typed(change(word), letters)
-
-
-def lessons() -> str:
-    """Links to the other pages of `expressivity play`, as Markdown; empty when the app is opened by itself."""
-    import marimo as mo
-
-    if mo.app_meta().mode != "run":
-        return ""
-    names = [name for name in notebooks() if name != APP]
-    return "Lessons: " + " · ".join(f"[{name.replace('_', ' ')}](./{name}/)" for name in names)

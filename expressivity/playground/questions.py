@@ -21,7 +21,6 @@ from expressivity.networks.network import Network
 from expressivity.verification.answers import Answer, Counterexample, Undecided
 from expressivity.verification.realise import realise
 from expressivity.verification.refute_network import NetworkRefutation, refute_network
-from expressivity.verification.traces import Trace, trace
 from expressivity.verification.verify import check_certificate, verify
 
 UPLOADS = (".att", ".jff", ".dot", ".json")
@@ -197,23 +196,6 @@ def search(automaton: Automaton, family: str, arithmetic: str) -> tuple[Verdict,
     return cell, weights, b"" if cell.certificate is None else _text_of(cell.certificate.data)
 
 
-def run_word(network: Network, word: tuple[str, ...], arithmetic: str) -> Trace:
-    """A run on a word, step by step.
-
-    Arguments:
-        network: the network.
-        word: at most 2,000 letters.
-        arithmetic: as `parse_arithmetic` reads it.
-
-    Raises:
-        LanguageError: for a longer word or a letter outside the alphabet.
-        FormatError: for an arithmetic in which networks are not run.
-    """
-    if len(word) > _MOST_RUN:
-        raise LanguageError(f"the word has {len(word):,} letters; the page runs at most {_MOST_RUN:,}")
-    return trace(network, word, arithmetic)
-
-
 def realised(network: Network, arithmetic: str) -> Automaton | Undecided:
     """The automaton that a network is, minimal, when it has few enough states to be drawn.
 
@@ -223,29 +205,6 @@ def realised(network: Network, arithmetic: str) -> Automaton | Undecided:
     """
     found = realise(network, arithmetic, max_states=_MOST_DRAWN)
     return found if isinstance(found, Undecided) else found.minimal()
-
-
-def read_word(text: str, letters: tuple[str, ...]) -> tuple[str, ...]:
-    """A word as somebody types it: letters one after the other, or separated by blanks where they are longer.
-
-    Arguments:
-        text: the word; blanks around it are ignored.
-        letters: the alphabet.
-
-    Raises:
-        LanguageError: naming the first part that is no letter.
-    """
-    text = text.strip()
-    if not text:
-        return ()
-    single = all(len(letter) == 1 for letter in letters)
-    parts = tuple(text.split()) if not single or " " in text else tuple(text)
-    for part in parts:
-        if part not in letters:
-            how = "one after the other" if single else "separated by blanks"
-            some = " ".join(letters[:12]) + (" …" if len(letters) > 12 else "")
-            raise LanguageError(f"{part!r} is no letter of this language; type letters out of {some}, {how}")
-    return parts
 
 
 def _text_of(data: object) -> bytes:

@@ -156,16 +156,28 @@ def run_shows(visit: Visit, *, accepts: int, rejects: int) -> None:
 
 
 def test_a_word_is_run_letter_by_letter(visit: Visit) -> None:
-    run_shows(visit, accepts=3, rejects=2)  # 1111, the word it begins with
-    visit.page.get_by_label("word", exact=True).fill("111")
-    run_shows(visit, accepts=2, rejects=2)
-    visit.page.get_by_role("button", name="clear").click()
-    run_shows(visit, accepts=1, rejects=0)
+    run_shows(visit, accepts=3, rejects=2)
+    visit.sees("this is the run on a short word")
+    word = visit.page.get_by_label("word", exact=True)
+    word.focus()
     for verdicts in ((1, 1), (2, 1), (2, 2)):
-        visit.page.get_by_role("button", name="1", exact=True).click()
+        visit.page.keyboard.press("1")
         run_shows(visit, accepts=verdicts[0], rejects=verdicts[1])
-    visit.page.get_by_label("word", exact=True).fill("12")
+    visit.page.keyboard.press("Backspace")
+    run_shows(visit, accepts=2, rejects=1)
+    word.fill("12")
     visit.sees("'2' is no letter of this language")
+
+
+@pytest.mark.parametrize("pause", [0, 40, 150, 240, 260, 400])
+def test_no_letter_is_lost_at_any_pace(visit: Visit, pause: int) -> None:
+    word = visit.page.get_by_label("word", exact=True)
+    for number_format in ("bf16", "fp16", "exact"):
+        visit.page.get_by_label("number format").select_option(number_format)
+        word.fill("")
+        word.press_sequentially("11111", delay=pause)
+        run_shows(visit, accepts=3, rejects=3)
+        assert word.input_value() == "11111"
 
 
 def test_every_control_is_reached_by_the_keyboard(visit: Visit) -> None:
@@ -224,7 +236,7 @@ def test_every_lesson_is_served_whole(browser: Any, address: str, name: str) -> 
     visit = Visit(browser.new_page(), address)
     visit.listen()
     visit.page.goto(f"{address}/{name}")
-    visit.page.get_by_text(LESSONS[name]).last.wait_for(timeout=2 * PATIENCE)
+    visit.page.get_by_text(LESSONS[name]).last.wait_for(timeout=4 * PATIENCE)
     assert visit.page.get_by_text("Traceback").count() == 0
     assert visit.errors == []
     assert visit.foreign == []

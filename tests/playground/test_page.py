@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -64,44 +64,6 @@ def test_the_first_problem_is_told() -> None:
     assert page.told_of([], None, "mamba", None).kind == "neutral"
 
 
-def test_a_planted_wrong_weight_shows_as_wrong_in_the_run() -> None:
-    network, parity = ex.compile("parity", "deltanet-signed"), ex.language("parity")
-    layer = network.layers[0]
-    wrong = replace(layer, transition=replace(layer.transition, betas=rationals(np.array([[1.5]]))))
-    rows = page.trace_rows(page.run_typed(replace(network, layers=(wrong,)), parity, "1" * 8, "exact").run, parity)
-    assert "✗ wrong" in [row[""] for row in rows]
-    assert [row[""] for row in page.trace_rows(page.run_typed(network, parity, "1" * 8, "exact").run, parity)] == [
-        "✓"
-    ] * 9
-
-
-@given(st.integers(0, 120), st.sampled_from(["exact", "fp8_e4m3fn", "bf16/fused"]))
-@settings(max_examples=25, deadline=None)
-def test_a_long_run_shows_its_ends_and_its_first_error(length: int, arithmetic: str) -> None:
-    network, mod5 = ex.compile("mod5", "deltaproduct"), ex.language("mod5")
-    run = page.run_typed(network, mod5, "1" * length, arithmetic).run
-    rows = page.trace_rows(run, mod5)
-    steps = [int(str(row["t"])) for row in rows]
-    assert steps == sorted(set(steps))
-    assert (steps[0], steps[-1]) == (0, length)
-    assert len(rows) <= 24
-    error = page.first_error(run, mod5)
-    assert error == (11 if arithmetic == "fp8_e4m3fn" and length >= 11 else None)
-    assert error is None or rows[steps.index(error)][""] == "✗ wrong"
-    for row in rows:
-        assert row["language"] == ("in" if int(str(row["t"])) % 5 == 0 else "not in")
-
-
-def test_the_first_word_is_the_failing_one() -> None:
-    mod5 = questions.read_typed("mod5")
-    network = questions.build(mod5, "deltaproduct").network
-    assert network is not None
-    assert page.first_word(mod5, questions.decide(network, mod5, "fp8_e4m3fn")) == "1" * 11
-    assert page.first_word(mod5, None) == "1" * 10
-    assert page.first_word(questions.read_typed("S3"), None) == "e e"
-    assert page.first_word(None, None) == ""
-
-
 WRITTEN = {
     ("parity", "deltanet-signed"): "β = 2, k ∝ (1)",
     ("parity", "mamba-signed"): "Diag(−1)",
@@ -135,23 +97,3 @@ def test_fractions_stay_fractions() -> None:
     layer = network.layers[0]
     third = replace(layer.transition, betas=rationals(np.array([[Fraction(1, 3)]], dtype=object)))
     assert transition_text(replace(layer, transition=third), 0) == "β = 1/3, k ∝ (1)"
-
-
-def test_figures_mark_the_first_error() -> None:
-    pytest.importorskip("matplotlib", reason="figures need Matplotlib")
-    mod5 = questions.read_typed("mod5")
-    network = questions.build(mod5, "deltaproduct").network
-    assert network is not None
-    run = page.run_typed(network, mod5, "1" * 12, "fp8_e4m3fn")
-    texts = [text.get_text() for axes in page.run_figure(run, mod5).axes for text in axes.texts]
-    assert any("t = 11" in text for text in texts)
-    assert page.run_figure(None, mod5) is None
-    assert page.automata(mod5, None, None) is None
-
-
-def test_buttons_change_the_word_and_begin_anew_where_it_cannot_be_read() -> None:
-    letters = ("(12)", "(123)")
-    assert page.pressed("(12)", letters, lambda word: (*word, "(123)")) == "(12) (123)"
-    assert page.pressed("(12) (123)", letters, lambda word: word[:-1]) == "(12)"
-    assert page.pressed("nonsense", letters, lambda word: (*word, "(12)")) == "(12)"
-    assert page.pressed("01", ("0", "1"), lambda word: (*word, "1")) == "011"

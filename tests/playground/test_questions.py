@@ -156,24 +156,6 @@ def test_an_arithmetic_that_is_none_is_refused() -> None:
         questions.decide(network, parity, "bf17")
 
 
-def test_words_are_read_as_they_are_typed() -> None:
-    assert questions.read_word(" 0110 ", ("0", "1")) == ("0", "1", "1", "0")
-    assert questions.read_word("0 1", ("0", "1")) == ("0", "1")
-    assert questions.read_word("(12)  (123)", ("(12)", "(123)")) == ("(12)", "(123)")
-    assert questions.read_word("", ("0",)) == ()
-    with pytest.raises(LanguageError, match="'2' is no letter of this language; type letters out of 0 1, one after"):
-        questions.read_word("012", ("0", "1"))
-    with pytest.raises(LanguageError, match="separated by blanks"):
-        questions.read_word("(12)(123)", ("(12)", "(123)"))
-
-
-def test_a_word_too_long_to_show_is_refused() -> None:
-    network = questions.build(questions.read_typed("parity"), "deltanet-signed").network
-    assert network is not None
-    with pytest.raises(LanguageError, match="2,001 letters"):
-        questions.run_word(network, ("1",) * 2001, "exact")
-
-
 def test_pictures_of_monoids_stop_where_they_are_too_large() -> None:
     boxes = questions.egg_boxes(questions.read_typed("tomita-3"))
     assert isinstance(boxes, tuple)
