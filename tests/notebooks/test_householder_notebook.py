@@ -91,8 +91,10 @@ def test_arithmetics_nobody_chose_drift_or_do_not(arithmetic: str, modulus: int,
     ("arithmetic", "says"),
     [
         ("fp8_e4m3fn/per-operation", "a shortest failing word"),
-        ("fp16/accumulate-fp32", "this one is wrong"),
-        ("bf16/per-operation", "none is excluded"),
+        ("fp16/accumulate-fp32", "a shortest failing word"),
+        ("bf16:fp32/per-operation", "this one is wrong"),
+        ("bf16/per-operation", "certified by a closed set of 324,720 states"),
+        ("fp32/per-operation", "none is excluded"),
     ],
 )
 def test_a_failing_word_is_one_by_a_run_of_its_own(arithmetic: str, says: str) -> None:

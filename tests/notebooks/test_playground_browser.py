@@ -82,6 +82,7 @@ def open_page(browser: Any, address: str, **options: Any) -> Visit:
     visit.listen()
     visit.page.goto(address)
     visit.sees("Right for all lengths")
+    visit.page.get_by_role("link", name="krohn rhodes").wait_for(timeout=PATIENCE)  # the last cell is there
     return visit
 
 
@@ -122,6 +123,7 @@ def test_downloads_are_what_the_command_line_verifies(
     visit.page.get_by_label("number format").select_option("bf16")
     visit.sees("in bf16 arithmetic")
     visit.sees("2 letters and decode onto the 3 states")
+    visit.page.locator("a[download='ab--deltanet-signed--bf16-per-operation.json']").wait_for(timeout=PATIENCE)
     for label, name in (("download the weights", "w.safetensors"), ("download the certificate", "c.json")):
         with visit.page.expect_download(timeout=PATIENCE) as download:
             visit.page.get_by_text(label).click()
