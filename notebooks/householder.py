@@ -269,9 +269,9 @@ def _(mo):
     - `bf16:fp32` stores keys in bf16 and the state in fp32, which is what kernels do. Every error of the keys is then
       kept, and the table above says how many swaps halve a difference of two coordinates.
     - A state in the small format itself may be *better*: its rounding puts a state that drifted a little back to where
-      it was, and the drift stalls. That is luck, and not a property of the keys. For bf16 with its usual order it is
-      luck with a certificate, too large for the budget of this map and not for the search below: choose
-      `per-operation` with `bf16`, and with `bf16:fp32`.
+      it was, and the drift stalls. That is luck, and not a property of the keys. For $S_5$ in bf16 with its
+      usual order it is luck with a certificate, too large for the budget of this map and for the independent checker,
+      which is a plain loop, and not for the search below: choose `per-operation` with `bf16`, and with `bf16:fp32`.
 
     Dyadic keys need no luck. Pick an arithmetic and see the drift of the swap keys:
     """)

@@ -97,3 +97,10 @@ def test_fractions_stay_fractions() -> None:
     layer = network.layers[0]
     third = replace(layer.transition, betas=rationals(np.array([[Fraction(1, 3)]], dtype=object)))
     assert transition_text(replace(layer, transition=third), 0) == "β = 1/3, k ∝ (1)"
+
+
+def test_a_picture_that_is_missing_is_accounted_for() -> None:
+    problem = page.Told("warn", "no answer within 5 seconds")
+    assert page.boxes_told(None, problem) == page.realised_told(None, problem) == problem.text
+    assert "more than 500 elements" in page.boxes_told(500, None)
+    assert page.automata(questions.read_typed("mod5"), None, None) is None
