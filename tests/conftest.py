@@ -40,8 +40,12 @@ def checked_modules() -> list[str]:
     return [name for name in names if not name.endswith(skipped) and "._content" not in name]
 
 
-# Installed while pytest loads this file, hence before any test module can import the library.
-install_import_hook(checked_modules(), "beartype.beartype")
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The switches of this suite."""
+    parser.addoption(
+        "--shapes", action="store_true", help="check every annotated array shape of the library at run time (slow)"
+    )
+
 
 # Compilation and cold caches make single examples slow now and then, which is no reason to fail.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -52,7 +56,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Quieten one warning that the checks themselves cause."""
+    """Switch the shape checks on, and quieten one warning that they cause."""
+    if config.getoption("--shapes"):
+        # Before any test module is imported, hence before the library is.
+        install_import_hook(checked_modules(), "beartype.beartype")
     # beartype looks at one random item of a list; Hypothesis restores the generator around every example, so that
     # this harms nothing, but it warns about each one.
     config.addinivalue_line("filterwarnings", "ignore:Do not use the `random` module inside strategies")

@@ -384,7 +384,9 @@ def test_modules_whose_shapes_are_checked_are_leaves_without_kernels() -> None:
     assert not packages & set(names)
 
 
-def test_shapes_are_checked() -> None:
+def test_shapes_are_checked(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--shapes"):
+        pytest.skip("shapes are checked with --shapes; CI has such a run")
     import numpy as np
     from jaxtyping import TypeCheckError
 
