@@ -371,7 +371,7 @@ def test_start_up_loads_nothing_slow(module) -> None:
 
 def test_modules_whose_shapes_are_checked_are_leaves_without_kernels() -> None:
     # By its path: folders of tests have a conftest of their own, which goes by the same name.
-    spec = importlib.util.spec_from_file_location("root_conftest", ROOT / "tests" / "conftest.py")
+    spec = importlib.util.spec_from_file_location("root_conftest", ROOT / "conftest.py")
     assert spec is not None
     assert spec.loader is not None
     conftest = importlib.util.module_from_spec(spec)

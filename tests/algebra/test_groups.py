@@ -19,7 +19,7 @@ from group_examples import (
     symmetric,
     wreath,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.algebra import composition
@@ -27,6 +27,7 @@ from expressivity.algebra.groups import PermutationGroup
 from expressivity.algebra.simple_groups import name_of_simple_group
 from expressivity.algebra.stabiliser_chain import StabiliserChain
 from expressivity.errors import GroupError
+from oracles.effort import some
 
 
 @st.composite
@@ -57,7 +58,6 @@ def closure(table: np.ndarray) -> set[tuple[int, ...]]:
 
 
 @given(table=generator_tables())
-@settings(max_examples=60)
 def test_order_elements_and_membership_are_those_of_the_closure(table: np.ndarray) -> None:
     group = PermutationGroup(table)
     if group.order() > 3000:
@@ -74,7 +74,7 @@ def test_order_elements_and_membership_are_those_of_the_closure(table: np.ndarra
 
 
 @given(table=generator_tables())
-@settings(max_examples=30)
+@some
 def test_structure_agrees_with_sympy(table: np.ndarray) -> None:
     combinatorics = pytest.importorskip("sympy.combinatorics")
     group = PermutationGroup(table)

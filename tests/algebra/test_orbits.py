@@ -3,7 +3,7 @@ from math import factorial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from expressivity.algebra import orbits
 from expressivity.algebra.green import greens_relations
@@ -11,6 +11,7 @@ from expressivity.algebra.monoid import transition_monoid
 from expressivity.algebra.orbits import image_orbit, is_aperiodic, maximal_subgroups, monoid_order
 from expressivity.automaton import Automaton
 from expressivity.strategies import aperiodic_automata, automata, permutation_automata
+from oracles.effort import some
 
 
 def automaton_of(*maps):
@@ -160,7 +161,7 @@ def test_budgets_end_in_undecided():
         image_orbit(automaton, limit=0)
 
 
-@settings(max_examples=20)
+@some
 @given(automata(states=(2, 5), letters=(2, 3)))
 def test_maximal_subgroups_are_generated_by_what_is_returned(automaton):
     for subgroup in image_orbit(automaton).maximal_subgroups():

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from group_examples import KNOWN, alternating, cycles, cyclic, dihedral, direct_product, symmetric
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.algebra.groups import PermutationGroup
@@ -15,6 +15,7 @@ from expressivity.algebra.reflection_factors import primitive, reflection, refle
 from expressivity.algebra.reflections import Reflections, minimal_reflections
 from expressivity.errors import GroupError
 from expressivity.exact import ExactArray, identity, rationals
+from oracles.effort import some
 
 
 def swaps(n: int) -> np.ndarray:
@@ -85,7 +86,7 @@ def test_transpositions_of_s6_and_the_outer_automorphism() -> None:
     ),
     st.lists(st.integers(0, 10_000), max_size=4),
 )
-@settings(max_examples=25)
+@some
 def test_no_sum_of_irreducibles_does_better(name: str, picks: list[int]) -> None:
     """Against all sets of irreducibles, redundant ones included, for letters that need not generate the group."""
     group = PermutationGroup(KNOWN[name])
@@ -126,7 +127,7 @@ def test_a_form_is_used_where_no_orthonormal_basis_is_found() -> None:
 
 
 @given(st.permutations(range(6)), st.lists(st.booleans(), min_size=6, max_size=6))
-@settings(max_examples=30)
+@some
 def test_signed_permutations_need_one_reflection_less_per_positive_cycle(order: list[int], flips: list[bool]) -> None:
     matrix = np.zeros((6, 6), dtype=np.int64)
     for j, (i, flip) in enumerate(zip(order, flips, strict=True)):

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from group_examples import KNOWN, cyclic, dicyclic, dihedral
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.algebra.characters import CharacterTable, character_table, class_matrix
@@ -20,6 +20,7 @@ from expressivity.algebra.representation_check import check_representation
 from expressivity.algebra.representations import COMMUTANT, RealCharacters, real_irreducibles
 from expressivity.errors import CertificateError
 from expressivity.exact import ExactArray, cosines, identity, rationals
+from oracles.effort import few, some
 
 TABLES = [
     "S3",
@@ -103,7 +104,7 @@ def test_icosahedral_characters_are_golden() -> None:
 
 
 @given(st.integers(2, 9), st.sampled_from([cyclic, dihedral, dicyclic]))
-@settings(max_examples=8)
+@few
 def test_ranks_are_those_of_the_fixed_space(n: int, family: object) -> None:
     """Burnside: the fixed space of ⟨g⟩ has dimension the mean of the character over the powers of g."""
     group = PermutationGroup(family(n) if n > 2 else cyclic(2))  # type: ignore[operator]
@@ -217,7 +218,7 @@ def test_commutants_have_the_dimension_of_their_type() -> None:
 
 
 @given(st.integers(5, 30), st.lists(st.integers(-4, 4), min_size=2, max_size=2))
-@settings(max_examples=40)
+@some
 def test_square_roots_square(conductor: int, coefficients: list[int]) -> None:
     base = cosines([1], conductor)
     if base.degree > 8 or base.degree == 1:

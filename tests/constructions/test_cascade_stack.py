@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -29,6 +29,7 @@ from expressivity.networks.network import Network
 from expressivity.networks.transition import HouseholderTransition
 from expressivity.strategies import automata, permutation_reset_automata, words
 from expressivity.verification.verify import check_certificate
+from oracles.effort import few, some
 
 FAMILY = {False: FAMILIES["deltaproduct"], True: FAMILIES["gated-deltaproduct"]}
 
@@ -95,7 +96,7 @@ def test_a_gate_saves_projections() -> None:
     assert FAMILIES["gated-deltanet"].problems(network) == ()
 
 
-@settings(max_examples=25)
+@some
 @given(automata(states=(2, 6)), st.booleans())
 def test_linear_depth_at_one_more_factor_than_states(automaton: ex.Automaton, gated: bool) -> None:
     """The conjecture of the source, with numbers: ≤ |Q| − 1 layers, m factors and m + 1 coordinates for m states."""
@@ -116,7 +117,7 @@ def test_linear_depth_at_one_more_factor_than_states(automaton: ex.Automaton, ga
 # Correctness --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25)
+@some
 @given(st.data(), st.booleans())
 def test_random_automata_are_certified_and_agree_with_automata_lib(data: st.DataObject, gated: bool) -> None:
     automaton = data.draw(automata(states=(1, 6), letters=(1, 3)))
@@ -129,7 +130,7 @@ def test_random_automata_are_certified_and_agree_with_automata_lib(data: st.Data
     assert network.accepts(drawn).tolist() == [oracle.accepts_input("".join(word)) for word in drawn]
 
 
-@settings(max_examples=25)
+@some
 @given(permutation_reset_automata(states=(1, 6)), st.booleans())
 def test_permutations_and_resets_take_one_layer(automaton: ex.Automaton, gated: bool) -> None:
     language = automaton.minimal()
@@ -138,7 +139,7 @@ def test_permutations_and_resets_take_one_layer(automaton: ex.Automaton, gated: 
     assert len(network.layers) == 1
 
 
-@settings(max_examples=6)
+@few
 @given(automata(states=(2, 5)), st.booleans())
 def test_every_cascade_gives_a_right_network(automaton: ex.Automaton, gated: bool) -> None:
     language = automaton.minimal()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.algebra.cascade import Component
@@ -14,6 +14,7 @@ from expressivity.constructions.component_encodings import encode
 from expressivity.constructions.encodings import Encoding
 from expressivity.exact import ExactArray, identity, rationals
 from expressivity.strategies import permutation_reset_automata
+from oracles.effort import some
 
 
 def component(*rows: list[int], start: int = 0) -> Component:
@@ -98,7 +99,7 @@ def test_any_component_is_encoded(part: Component) -> None:
     assert encoding.dimension <= max(1, part.states - 1)
 
 
-@settings(max_examples=20)
+@some
 @given(st.integers(5, 9), st.data())
 def test_dihedral_components_lie_in_the_plane(m: int, data: st.DataObject) -> None:
     names = np.array(data.draw(st.permutations(range(m))))

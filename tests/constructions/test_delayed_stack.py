@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -21,6 +21,7 @@ from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
 from expressivity.strategies import aperiodic_automata, automata, permutation_reset_automata
 from expressivity.verification.verify import check_certificate
+from oracles.effort import some
 
 
 def certify(network: Network, language: ex.Automaton, family: str) -> None:
@@ -59,7 +60,7 @@ def test_one_factor_suffices_for_the_zoo(name: str, family: str, layers: int) ->
     certify(network, language, family)
 
 
-@settings(max_examples=25)
+@some
 @given(aperiodic_automata(states=(1, 4)))
 def test_star_free_languages_take_beta_up_to_one(automaton: ex.Automaton) -> None:
     """DeltaNet as first published, β in [0, 1], when its layers see their previous input."""
@@ -69,7 +70,7 @@ def test_star_free_languages_take_beta_up_to_one(automaton: ex.Automaton) -> Non
     certify(network, language, "deltanet")
 
 
-@settings(max_examples=20)
+@some
 @given(automata(states=(2, 4), letters=(1, 2)), st.booleans())
 def test_four_states_have_solvable_groups_only(automaton: ex.Automaton, gated: bool) -> None:
     language = automaton.minimal()
@@ -78,7 +79,7 @@ def test_four_states_have_solvable_groups_only(automaton: ex.Automaton, gated: b
     certify(network, language, "gated-deltanet" if gated else "deltanet-signed")
 
 
-@settings(max_examples=25)
+@some
 @given(automata(states=(1, 5), letters=(1, 2)), st.booleans())
 def test_any_cascade_can_be_delayed(automaton: ex.Automaton, gated: bool) -> None:
     language = automaton.minimal()
@@ -123,7 +124,7 @@ def test_levels_without_rotations_or_resets_still_cover(automaton: ex.Automaton)
         assert single_factor_cascade(cascade, gated=gated).covers() is None
 
 
-@settings(max_examples=30)
+@some
 @given(automata(states=(2, 5)))
 def test_components_one_below_the_other_still_cover(automaton: ex.Automaton) -> None:
     for cascade in cascades(automaton):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -15,10 +15,10 @@ from expressivity.algebra.shortcuts import best_cascade
 from expressivity.constructions.counter_chains import counter_chain
 from expressivity.constructions.prime_cascade import refine_to_counters
 from expressivity.strategies import automata, permutation_automata
+from oracles.effort import some
 
 
 @given(st.integers(1, 6).flatmap(lambda n: st.lists(st.permutations(range(n)), min_size=1, max_size=3)), st.data())
-@settings(max_examples=50, deadline=None)
 def test_counters_follow_every_point(generators: list[list[int]], data: st.DataObject) -> None:
     points = len(generators[0])
     orbit = [0]
@@ -71,7 +71,7 @@ def test_known_groups(name: str, moduli: str, sizes: list[int] | None) -> None:
 
 
 @given(st.one_of(automata(states=(2, 5)), permutation_automata(states=(2, 6))))
-@settings(max_examples=40, deadline=None)
+@some
 def test_refined_cascades_cover_and_only_count(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()
     refined = refine_to_counters(best_cascade(minimal, groups="preserved"), moduli="any")

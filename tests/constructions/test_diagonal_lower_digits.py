@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import expressivity as ex
 from expressivity.constructions.lower_digits import lower_digits
@@ -21,6 +21,7 @@ from expressivity.networks.transition import DiagonalTransition
 from expressivity.strategies import aperiodic_automata
 from expressivity.verification import checker
 from expressivity.verification.box_invariant import prove_by_boxes
+from oracles.effort import some
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "mlregtest"
 
@@ -48,7 +49,7 @@ def proved(network: ex.Network | None, language: ex.Automaton) -> list[dict[str,
 
 
 @given(aperiodic_automata())
-@settings(max_examples=40, deadline=None)
+@some
 def test_star_free_languages_need_no_convolution(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()
     proved(lower_digits(minimal), minimal)

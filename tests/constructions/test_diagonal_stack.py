@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -20,6 +20,7 @@ from expressivity.networks.families import FAMILIES
 from expressivity.networks.layer import Readout
 from expressivity.strategies import aperiodic_automata, automata, permutation_reset_automata, words
 from expressivity.verification.verify import check_certificate
+from oracles.effort import some
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "mlregtest"
 
@@ -34,7 +35,7 @@ def certified(network: ex.Network | None, language: ex.Automaton, family: str) -
 
 
 @given(aperiodic_automata(), st.data())
-@settings(max_examples=40, deadline=None)
+@some
 def test_star_free_languages_fit_non_negative_diagonals(automaton: ex.Automaton, data: st.DataObject) -> None:
     minimal = automaton.minimal()
     network = certified(mamba(minimal), minimal, "mamba")
@@ -45,7 +46,7 @@ def test_star_free_languages_fit_non_negative_diagonals(automaton: ex.Automaton,
 
 
 @given(automata(states=(1, 5)))
-@settings(max_examples=30, deadline=None)
+@some
 def test_each_family_holds_exactly_what_its_subgroups_allow(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()
     profile = ex.describe(minimal)
@@ -61,7 +62,7 @@ def test_each_family_holds_exactly_what_its_subgroups_allow(automaton: ex.Automa
 
 
 @given(permutation_reset_automata(states=(2, 6)))
-@settings(max_examples=30, deadline=None)
+@some
 def test_permutations_and_resets_become_counters_with_resets(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()
     network = complex_diagonal(minimal)
@@ -189,7 +190,6 @@ def test_a_planted_error_is_found_with_a_shortest_word(name: str, kind: str) -> 
 
 
 @given(st.integers(1, 7), st.integers(1, 3), st.data())
-@settings(max_examples=80, deadline=None)
 def test_merged_symbols_keep_every_known_entry(symbols: int, values: int, data: st.DataObject) -> None:
     row = st.lists(st.integers(-1, values - 1), min_size=symbols, max_size=symbols)
     table = np.array(data.draw(st.lists(row, min_size=symbols + 1, max_size=symbols + 1)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -16,6 +16,7 @@ from expressivity.networks.families import FAMILIES
 from expressivity.networks.transition import HouseholderTransition
 from expressivity.strategies import automata
 from expressivity.verification.verify import check_certificate
+from oracles.effort import some
 
 
 def symmetries(m: int) -> list[list[int]]:
@@ -42,7 +43,7 @@ def test_the_word_problem_of_every_element(m: int) -> None:
     assert (single.widths, single.factors) == ((1, 2), 1)
 
 
-@settings(max_examples=25)
+@some
 @given(st.integers(3, 7), st.data())
 def test_any_letters_and_any_accepting_states(m: int, data: st.DataObject) -> None:
     """Some of the symmetries, acting on themselves or on the corners, with repetitions."""

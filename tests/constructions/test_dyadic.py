@@ -9,7 +9,7 @@ from itertools import chain, combinations
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -24,6 +24,7 @@ from expressivity.networks.families import FAMILIES
 from expressivity.networks.transition import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
 from expressivity.verification.verify import check_certificate
+from oracles.effort import few
 
 SIZES = {2: 1, 3: 4, 4: 5, 5: 6, 6: 7, 7: 8, 8: 9}
 NARROW = {2: 1, 3: 4, 4: 5, 5: 6, 6: 6, 7: 7, 8: 7}
@@ -131,7 +132,7 @@ def test_other_groups(name: str) -> None:
     check_weights(network)
 
 
-@settings(max_examples=15)
+@few
 @given(permutation_automata())
 def test_every_group_automaton_is_covered(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()

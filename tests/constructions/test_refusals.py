@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import expressivity as ex
 from expressivity.constructions.complex_diagonal import complex_diagonal
@@ -12,6 +12,7 @@ from expressivity.constructions.refusals import BOUNDS, refuse
 from expressivity.files import content_folder
 from expressivity.networks.families import FAMILIES
 from expressivity.strategies import automata
+from oracles.effort import some
 
 
 def reason(family: str, name: str, arithmetic: str = "exact") -> str:
@@ -88,7 +89,7 @@ def test_the_arithmetic_decides_which_theorem_applies(family: str, name: str, ar
 
 
 @given(automata(states=(1, 5)))
-@settings(max_examples=30, deadline=None)
+@some
 def test_a_language_is_either_compiled_or_refused(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()
     for family, build in (("mamba", mamba), ("mamba-signed", mamba_signed), ("complex-diagonal", complex_diagonal)):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import expressivity as ex
 from expressivity.constructions.representation import rational_length, representation
@@ -15,6 +15,7 @@ from expressivity.networks.families import FAMILIES
 from expressivity.networks.transition import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
 from expressivity.verification.verify import check_certificate
+from oracles.effort import few
 
 # Name, reflections per letter, dimension, conductor of the field of the weights.
 GROUPS = [
@@ -64,7 +65,7 @@ def test_single_reflections_of_s5() -> None:
     assert (network.factors, network.widths) == (1, (4,))
 
 
-@settings(max_examples=15)
+@few
 @given(permutation_automata(states=(1, 5), letters=(1, 2)))
 def test_random_groups_are_orthogonal_and_certified(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()

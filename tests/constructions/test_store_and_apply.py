@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -15,6 +15,7 @@ from expressivity.languages.groups import word_problem
 from expressivity.networks.families import FAMILIES
 from expressivity.strategies import automata, permutation_automata
 from expressivity.verification.verify import check_certificate
+from oracles.effort import some
 
 S4 = word_problem([[1, 2, 3, 0], [1, 0, 2, 3]])
 S5 = word_problem([[1, 2, 3, 4, 0], [1, 0, 2, 3, 4]])
@@ -72,7 +73,7 @@ def test_too_many_states_to_explore_are_still_right_on_words() -> None:
     assert np.array_equal(network.run(words), np.array(wanted))
 
 
-@settings(max_examples=20)
+@some
 @given(permutation_automata(states=(2, 4), letters=2), st.integers(1, 2))
 def test_any_group_of_few_points(automaton: ex.Automaton, factors: int) -> None:
     minimal = automaton.minimal()

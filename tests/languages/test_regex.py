@@ -7,12 +7,13 @@ import string
 import pytest
 from automata.fa.dfa import DFA
 from automata.fa.nfa import NFA
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
 from expressivity.languages.regex import from_regex
+from oracles.effort import some
 
 WORDS = ["".join(word) for length in range(7) for word in itertools.product("ab", repeat=length)]
 
@@ -59,7 +60,7 @@ def interleavings(first: str, second: str) -> set[str]:
     }
 
 
-@settings(max_examples=20)
+@some
 @given(PATTERNS, PATTERNS)
 def test_intersection_and_shuffle(first: str, second: str) -> None:
     left, right = accepted(from_regex(first, "ab")), accepted(from_regex(second, "ab"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.exact import rationals
@@ -41,7 +41,6 @@ def both(layer: Layer, symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return forward._run_layer(lowered, symbols), forward_kernels.run_layer(*arrays, symbols)
 
 
-@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
     width=st.integers(1, 20),

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.automaton import Automaton
 from expressivity.playground import krohn_rhodes
 from expressivity.strategies import automata
+from oracles.effort import some
 
 
 def test_the_lesson_runs_and_parity_with_an_end_needs_a_group() -> None:
@@ -51,7 +52,7 @@ def test_wrong_text_is_explained() -> None:
 
 
 @given(automata(letters="ab", states=(1, 5)))
-@settings(max_examples=25, deadline=None)
+@some
 def test_cascades_are_as_deep_as_the_theorem_says_and_run_like_the_automaton(automaton: Automaton) -> None:
     found = krohn_rhodes.cascades_of(automaton)
     minimal = automaton.minimal()

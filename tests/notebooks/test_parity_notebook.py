@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from notebook_runs import NOTEBOOKS, run_notebook
 
@@ -16,6 +16,7 @@ import expressivity as ex
 from expressivity.exact import rationals
 from expressivity.playground import parity
 from expressivity.playground.horizon_panels import Cell, cells, counted, panel
+from oracles.effort import some
 
 
 def first_wrong(eigenvalue: Fraction) -> int | None:
@@ -29,7 +30,7 @@ def first_wrong(eigenvalue: Fraction) -> int | None:
 
 
 @given(st.integers(-32, 32).map(lambda n: Fraction(n, 32)))
-@settings(max_examples=30, deadline=None)
+@some
 def test_one_number_counts_as_far_as_its_definition_says(eigenvalue: Fraction) -> None:
     answer = ex.verify(parity.scalar_network(eigenvalue), "parity")
     length = len(answer.word) if isinstance(answer, ex.Counterexample) else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.playground.page import FILE, FORMATS, ORDERS, TYPED, ZOO, LanguageChoice, arithmetic_of
 from expressivity.playground.questions import spelled
+from oracles.effort import few
 
 
 def test_as_it_opens_it_proves_parity() -> None:
@@ -33,7 +34,7 @@ CHOICES = st.tuples(
 
 
 @given(CHOICES)
-@settings(max_examples=12, deadline=None)
+@few
 def test_whatever_is_chosen_it_says_what_the_library_says(choice: tuple[str, str, str, str]) -> None:
     text, family, number_format, order = choice
     arithmetic = arithmetic_of(number_format, order, "nearest-even")

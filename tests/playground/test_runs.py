@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity.exact import rationals
 from expressivity.playground import questions, runs
+from oracles.effort import some
 
 
 @given(st.data(), st.lists(st.text("ab(1),", min_size=1, max_size=4), min_size=1, unique=True))
@@ -79,7 +80,7 @@ def test_a_planted_wrong_weight_shows_as_wrong_in_the_run() -> None:
 
 
 @given(st.integers(0, 120), st.sampled_from(["exact", "fp8_e4m3fn", "bf16/fused"]))
-@settings(max_examples=25, deadline=None)
+@some
 def test_a_long_run_shows_its_ends_and_its_first_error(length: int, arithmetic: str) -> None:
     network, mod5 = ex.compile("mod5", "deltaproduct"), ex.language("mod5")
     run = runs.run_typed(network, mod5, "1" * length, (), arithmetic).run

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -91,7 +91,6 @@ def test_errors_become_sentences() -> None:
 
 
 @given(automata(letters="ab"), st.integers(1, 6))
-@settings(deadline=None)
 def test_the_words_shown_are_the_first_of_the_language(automaton: Automaton, count: int) -> None:
     words = shortest_words(automaton, count)
     assert all(automaton.accepts(word) for word in words)

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="needs Matplotlib (pip install 'expressivity[playground]')")
 
 from figure_checks import outside, overlapping, too_small
-from hypothesis import given, settings
+from hypothesis import given
 
 import expressivity as ex
 from expressivity import strategies
@@ -27,6 +27,7 @@ from expressivity.plots.cascades import maps_in_words
 from expressivity.plots.eigenvalues import letter_spectra, region_of
 from expressivity.plots.style import save_figure
 from expressivity.plots.verdicts import verdict_map
+from oracles.effort import few
 
 
 def states_of(network, word, arithmetic="exact"):
@@ -117,7 +118,7 @@ def test_slanted_texts_side_by_side_do_not_overlap_but_crossing_ones_do() -> Non
     assert len(overlapping(figure)) == 2
 
 
-@settings(max_examples=12, deadline=None)
+@few
 @given(strategies.automata(states=(1, 5)))
 def test_figures_of_any_automaton_keep_their_texts_apart(automaton) -> None:
     minimal = automaton.minimal()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -13,6 +13,7 @@ from expressivity.errors import TemplateError
 from expressivity.relational.rules import exact_value
 from expressivity.relational.word_models import automaton_template, network_template, run_template
 from expressivity.strategies import automata
+from oracles.effort import few
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 
@@ -42,7 +43,7 @@ def test_a_compiled_network_is_a_template(language, family, layers) -> None:
     assert np.array_equal(found, network.run(words))
 
 
-@settings(max_examples=15)
+@few
 @given(automata(states=(1, 5)), st.integers(0, 10**6))
 def test_an_automaton_is_a_template(automaton: Automaton, seed) -> None:
     words = some_words(automaton.letters, seed)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from random_networks import FORMS, random_network
 from scalar_oracle import ChunkedMachine
@@ -17,6 +17,7 @@ from expressivity.exact import rationals
 from expressivity.networks.layer import Layer, single_block
 from expressivity.networks.transition import DenseTransition
 from expressivity.simulation.simulate import final_states, simulate
+from oracles.effort import few
 
 FORMATS = ["bf16", "fp8_e4m3fn", "bf16:fp32", "fp32:fp16", "fp16", "fp8_e5m2", "uint8", "q3.4", "int6", "q0.7", "fp64"]
 ROUNDINGS = ["nearest-even", "toward-zero", "up", "down", "nearest-away", "to-odd"]
@@ -33,7 +34,7 @@ def oracle(network: ex.Network, word: list[int], arithmetic: str) -> tuple[list[
 
 
 @pytest.mark.parametrize("kind", FORMS)
-@settings(max_examples=6)
+@few
 @given(
     seed=st.integers(0, 2**20),
     form=st.sampled_from(FORMATS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import FORMS, limit_cycle, random_network
 from scalar_oracle import Machine
@@ -12,6 +12,7 @@ from scalar_oracle import Machine
 import expressivity as ex
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.simulation.simulate import final_states, simulate
+from oracles.effort import few
 
 ARITHMETICS = [
     "bf16",
@@ -45,7 +46,7 @@ def oracle(network: ex.Network, word: list[int], arithmetic: str) -> tuple[list[
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@settings(max_examples=4)
+@few
 @given(kind=st.sampled_from(FORMS), seed=st.integers(0, 2**20))
 def test_a_scalar_loop_gives_the_same_bits(arithmetic: str, kind: str, seed: int) -> None:
     network = random_network(seed, kind)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_verify import contracting
 
@@ -20,6 +20,7 @@ from expressivity.networks.transition import DenseTransition, DiagonalTransition
 from expressivity.strategies import aperiodic_automata, automata
 from expressivity.verification import checker
 from expressivity.verification.box_invariant import prove_by_boxes
+from oracles.effort import some
 
 
 def checked(network: ex.Network, language: ex.Automaton, invariant: list[dict[str, Any]] | None) -> int:
@@ -39,7 +40,7 @@ def checked(network: ex.Network, language: ex.Automaton, invariant: list[dict[st
 
 
 @given(automata(states=(1, 5)), st.booleans(), st.data())
-@settings(max_examples=30, deadline=None)
+@some
 def test_boxes_and_points_agree(automaton: ex.Automaton, spoil: bool, data: st.DataObject) -> None:
     minimal = automaton.minimal()
     network = ex.compile(minimal, "dense")
@@ -56,7 +57,7 @@ def test_boxes_and_points_agree(automaton: ex.Automaton, spoil: bool, data: st.D
 
 
 @given(aperiodic_automata(states=(2, 5)))
-@settings(max_examples=30, deadline=None)
+@some
 def test_layers_that_read_their_previous_input(automaton: ex.Automaton) -> None:
     minimal = automaton.minimal()
     network = mamba(minimal)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_rounded import limit_cycle
 
@@ -18,6 +18,7 @@ from expressivity.networks.transition import DenseTransition, DiagonalTransition
 from expressivity.verification import checker, cycles
 from expressivity.verification.cycles import Periodicity, period
 from expressivity.verification.rounded_states import RoundedMachine
+from oracles.effort import few
 
 
 def threshold(least: int) -> ex.Network:
@@ -56,7 +57,7 @@ def brute_force(network: ex.Network, arithmetic: str, word: list[int], prefix: l
     return seen[row.tobytes()], len(seen) - seen[row.tobytes()]
 
 
-@settings(max_examples=12)
+@few
 @given(
     st.integers(0, 2**30),
     st.sampled_from(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -170,7 +170,6 @@ def diagonal_network(seed: int, family: str, layers: int) -> ex.Network:
         ["fp4_e2m1", "e3m2/fused", "e3m3/per-operation/up", "q2.1/fused/to-odd", "uint3", "int3/fused", "uint4"]
     ),
 )
-@settings(max_examples=80)
 def test_no_realised_network_contradicts_a_theorem(seed: int, family: str, layers: int, arithmetic: str) -> None:
     network = diagonal_network(seed, family, layers)
     assert FAMILIES[family].problems(network) == ()

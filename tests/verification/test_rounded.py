@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -28,6 +28,7 @@ from expressivity.verification import rounded_states as rounded
 from expressivity.verification.budgets import NO_LIMITS
 from expressivity.verification.reachability import Closed, Differs, explore
 from expressivity.verification.verify import check_certificate
+from oracles.effort import few
 
 
 def limit_cycle() -> ex.Network:
@@ -113,7 +114,7 @@ def test_wrapping_integers_count_with_non_negative_diagonals(bits: int) -> None:
     assert isinstance(ex.verify(network, language, arithmetic="bf16"), ex.Counterexample)
 
 
-@settings(max_examples=15)
+@few
 @given(st.integers(0, 2**20), st.sampled_from(["fp4_e2m1", "e2m2/fused", "e3m1", "fp4_e2m1/accumulate-fp32"]))
 def test_non_negative_diagonals_never_realise_a_group_in_floats(seed: int, arithmetic: str) -> None:
     rng = np.random.default_rng(seed)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -39,7 +39,6 @@ def leaky(weight: Fraction | int = Fraction(1, 4), bound: Fraction = Fraction(1,
 LAST = "re:(0|1)*1"
 
 
-@settings(max_examples=60)
 @given(
     st.integers(0, 2**30),
     st.sampled_from(ORDERS),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
@@ -14,6 +14,7 @@ from expressivity.errors import FormatError, LanguageError
 from expressivity.exact import ExactArray, rationals
 from expressivity.simulation.simulate import final_states, simulate
 from expressivity.verification.traces import trace
+from oracles.effort import some
 
 NETWORKS = {
     "parity": "deltanet-signed",
@@ -34,7 +35,6 @@ def runs(draw: st.DrawFn) -> tuple[ex.Network, ex.Automaton, tuple[str, ...]]:
 
 
 @given(runs(), st.sampled_from(ARITHMETICS))
-@settings(max_examples=60, deadline=None)
 def test_every_prefix_is_what_the_batched_run_gives(
     run: tuple[ex.Network, ex.Automaton, tuple[str, ...]], arithmetic: str
 ) -> None:
@@ -47,7 +47,6 @@ def test_every_prefix_is_what_the_batched_run_gives(
 
 
 @given(runs())
-@settings(max_examples=60, deadline=None)
 def test_exact_verdicts_are_the_language_s(run: tuple[ex.Network, ex.Automaton, tuple[str, ...]]) -> None:
     network, language, word = run
     found = trace(network, word)
@@ -55,7 +54,7 @@ def test_exact_verdicts_are_the_language_s(run: tuple[ex.Network, ex.Automaton, 
 
 
 @given(runs())
-@settings(max_examples=30, deadline=None)
+@some
 def test_exact_states_are_those_of_the_realisation(run: tuple[ex.Network, ex.Automaton, tuple[str, ...]]) -> None:
     network, _, word = run
     found, known = trace(network, word), ex.realisation(network)
