@@ -5,8 +5,10 @@
 Nothing is rounded inside the recurrence. The read-out decodes Ĥ_t, and its answer is the letter of the next layer.
 
 - *cast* rounds to the state's format in the arithmetic's rounding mode, overflow included, as in `arithmetic.formats`.
-  Every deterministic mode is monotone, which is all that Lemma 1 asks of a cast; the paper's own breaks ties towards
-  the smaller number. Wrapping formats are not monotone, stochastic rounding is no function: both are refused.
+  Every deterministic mode is monotone on the numbers that do not overflow, and constant above and below them; the
+  paper's own breaks ties towards the smaller number. Where overflow gives NaN the cast as a whole is not monotone (NaN,
+  numbers, NaN): arguments by Lemma 1 have to tell the two sides apart (see `verification.cast_orbits`). Wrapping
+  formats have no such side, stochastic rounding is no function: both are refused.
 - *Weights* are stored in the weight format first, rounded to nearest even, in the form the layer has them (entries of
   matrices and diagonals; unit keys, β, w, a and gates), with B and H_0; the transition matrices are then the exact
   products of what is stored. `exact:bf16/exact-then-cast` keeps the exact weights, as the paper does.
@@ -55,7 +57,7 @@ def castable(arithmetic: Arithmetic) -> Arithmetic:
     """The arithmetic, if networks can be run in it in the order `exact-then-cast`.
 
     Raises:
-        FormatError: when its cast is not a monotone function onto finitely many values.
+        FormatError: when its cast is not a function that is constant from some number on and below another.
     """
     if arithmetic.state.overflow == "wrap":
         raise FormatError(

@@ -3,10 +3,12 @@
 Let a_k be a coordinate of M^k v and d_k = a_{k+1} − a_k. Where the recurrence of d has only roots μ_1 ≤ … ≤ μ_r in
 (0, ∞), d keeps its sign from K on as soon as d and its transforms (E − μ_1)d, (E − μ_2)(E − μ_1)d, … have one strict
 sign at K: the last of them is a multiple of μ_r^k, and each of them is, divided by μ_j^k, a sum of the one after it.
-So a is monotone from K on and tends to a limit, which is rational, or to ±∞. A monotone cast is then constant from K on
-when it takes at a_K the value that it takes just beside that limit. Where roots are negative or not real but all inside
-the unit circle, a power of the companion matrix halves what is left, and the cast is constant once that is less than
-the distance from the limit to the nearest place where the cast jumps.
+So a is monotone from K on and tends to a limit, which is rational, or to ±∞. The cast of a is then constant from K on
+when the cast is constant between a_K and a number just beside that limit. A monotone cast is, when it takes one value
+at both. Whether it is monotone depends on the format: where overflow gives NaN it is not, because NaN lies on both
+sides of the finite numbers; two numbers out of range then count as alike only on one side (`constant_between`). Where
+roots are negative or not real but all inside the unit circle, a power of the companion matrix halves what is left, and
+the cast is constant once that is less than the distance from the limit to the nearest place where the cast jumps.
 
 Source: Grazzi et al. 2025, Lemma 1; the criterion with an explicit K is ours.
 """
@@ -133,18 +135,16 @@ class Orbit:
         direction = common_sign(recurrence, [b - a for a, b in itertools.pairwise(numbers)])
         if direction == 0:
             return False
-        here = self.layer.cast_number((_tidy(numbers[0]),))
         if grows:
-            return same(here, self.layer.cast_number((_tidy(direction * beyond(self.layer)),)))
+            return constant_between(self.layer, numbers[0], direction * beyond(self.layer))
         limit = limit_of(recurrence, numbers)
-        return same(here, self.layer.cast_number((_tidy(beside(self.layer, limit, -direction)),)))
+        return constant_between(self.layer, numbers[0], beside(self.layer, limit, -direction))
 
     def _contracting(self, recurrence: list[Fraction], delay: int, place: int) -> int:
         order = len(recurrence) - 1
         limit = limit_of(recurrence, [self._number(delay + i, place) for i in range(order + 1)])
         sides = [beside(self.layer, limit, side) for side in (-1, 1)]
-        around = [self.layer.cast_number((_tidy(v),)) for v in (sides[0], limit, sides[1])]
-        if not (same(around[0], around[1]) and same(around[1], around[2])):
+        if not constant_between(self.layer, *sides):
             raise Unsettled("a term oscillates around a number at which the cast jumps")
         # The sides are halfway to the nearest place where the cast may jump.
         room = min(abs(side - limit) for side in sides)
@@ -163,9 +163,17 @@ def _tidy(value: Fraction) -> Any:
     return value.numerator if value.denominator == 1 else value
 
 
-def same(first: Value, second: Value) -> bool:
-    """Whether two cast numbers are the same, NaN included."""
-    return bool(first == second or (first != first and second != second))
+def constant_between(layer: CastLayer, first: Fraction, second: Fraction) -> bool:
+    """Whether the cast takes one value on all numbers from one to another.
+
+    A deterministic cast is monotone on the numbers that do not overflow, and one constant above them and below them.
+    So equal values at the ends are equal values between them, unless the constants above and below are the same: where
+    overflow gives NaN (a format with neither infinities nor saturation), the ends must lie on one side.
+    """
+    ends = [layer.cast_number((_tidy(Fraction(v)),)) for v in (first, second)]
+    if all(end != end for end in ends):
+        return (first > 0) == (second > 0)
+    return bool(ends[0] == ends[1])
 
 
 def to_flint(polynomial: list[Fraction]) -> list[Any]:

@@ -31,7 +31,7 @@ from expressivity.simulation.exact_then_cast import (
     add_values,
     castable,
 )
-from expressivity.verification.cast_orbits import Matrix, Orbit, Unsettled, beyond, same
+from expressivity.verification.cast_orbits import Matrix, Orbit, Unsettled, beyond, constant_between
 from expressivity.verification.spectra import spectrum
 
 _MOST_GROUPS = 60
@@ -335,16 +335,16 @@ class _Phase:
         return total, step, max([0, *(self._constant(a, b) for a, b in zip(total, step, strict=True))])
 
     def _constant(self, total: Value, step: Value) -> int:
-        """The least n from which on the cast of total + n·step is constant; the cast is monotone."""
+        """The least n from which on the cast of total + n·step is proved to be constant."""
         if isinstance(total, float) or isinstance(step, float) or step == 0:
             return 0
         bound: int = int(beyond(self.layer) / self.layer.unit)
         high: int = max(0, -(-(bound - total) // step) if step > 0 else -(-(bound + total) // -step))
-        last = self.layer.cast_sum(total + high * step)
+        far = (total + high * step) * self.layer.unit
         low = -1
         while high - low > 1:
             middle = (low + high) // 2
-            if same(self.layer.cast_sum(total + middle * step), last):
+            if constant_between(self.layer, (total + middle * step) * self.layer.unit, far):
                 high = middle
             else:
                 low = middle

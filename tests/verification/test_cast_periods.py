@@ -10,9 +10,14 @@ import pytest
 from cast_networks import one_layer, random_stack
 
 import expressivity as ex
+from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import rationals
+from expressivity.networks.layer import Block, Layer, Readout
+from expressivity.networks.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.transition import DiagonalTransition
+from expressivity.simulation.exact_then_cast import CastLayer
 from expressivity.verification import checker
-from expressivity.verification.cast_orbits import common_sign, shortest_recurrence
+from expressivity.verification.cast_orbits import common_sign, constant_between, shortest_recurrence
 from expressivity.verification.cast_periods import least_period
 
 HALVES = [Fraction(v) for v in ("0", "1/2", "1", "1/4", "3/4", "5/4")]
@@ -137,6 +142,82 @@ def test_a_counter_is_constant_once_it_overflows() -> None:
     in_fp8 = confirmed(counter, "fp8_e4m3fn/exact-then-cast")
     assert in_fp8 is not None
     assert in_fp8.preperiod == 465
+
+
+MODES = ("nearest-even", "nearest-away", "toward-zero", "up", "down", "to-odd")
+CASTS = (
+    # NaN on both sides, infinities, saturating
+    *("fp8_e4m3fn", "fp8_e4m3fnuz", "e3m2+fn", "e2m0+fnuz+nosub", "e3m2+nosub+fn"),
+    *("e3m2", "e2m1+nosub", "e3m1+bias5"),
+    *("fp6_e2m3", "fp4_e2m1", "e3m2+sat", "e3m2+fn+sat", "e3m2+fnuz+sat"),
+    *("int4+sat", "uint4+sat", "q2.3+sat", "uq2.2+sat"),
+)
+
+
+@pytest.mark.parametrize("form", CASTS)
+def test_a_cast_called_constant_between_two_numbers_is(form: str) -> None:
+    """Monotonicity follows from the format, overflow included: on a grid finer than every jump, nothing differs."""
+    network = one_layer([[1]], [1], [0], [[0]], [0])
+    for mode in MODES:
+        arithmetic = parse_arithmetic(f"exact:{form}/exact-then-cast/{mode}")
+        layer = CastLayer(network.layers[0], arithmetic)
+        top = max(abs(layer.form.low), layer.form.high)
+        steps = [k * (layer.form.finest / 8 if k * k < 40 else layer.form.finest / 2) for k in range(-12, 13)]
+        places = sorted({*steps, *(top * Fraction(k, 16) for k in range(-40, 41)), 4 * top, -4 * top})
+        casts = [str(layer.cast_number((place,))) for place in places]
+        found = 0
+        for i in range(len(places)):
+            for j in range(i, len(places)):
+                same = len(set(casts[i : j + 1])) == 1
+                found += same
+                assert constant_between(layer, places[i], places[j]) == same, (form, mode, places[i], places[j])
+        assert found > len(places)
+
+
+def test_nan_on_both_sides_of_the_finite_numbers_is_not_one_constant() -> None:
+    """Found by attack: the sum of cast terms is out of range below, comes back, and leaves above.
+
+    The period was proved by "now NaN, far away NaN, and casts are monotone"; fp8_e4m3fn's is not.
+    """
+    diagonal, inputs = np.ones((2, 1), dtype=int), np.array([[[-440]], [[1]]])
+    block, table = Block(np.array([0]), rationals(np.array([[1000], [0]]))), np.array([[0, 1], [0, 1]])
+    readout = Readout((block,), np.zeros((2, 1), dtype=int), table, 2)
+    layer = Layer(DiagonalTransition(rationals(diagonal)), rationals(inputs), rationals(np.array([[0]])), readout)
+    network = ex.Network(("b", "1"), (layer,), accepts_empty=False)
+    assert not ex.FAMILIES["mamba"].problems(network)
+    arithmetic = "exact:fp8_e4m3fn/exact-then-cast"
+    found = ex.eventual_period(network, "1", prefix="bb", arithmetic=arithmetic)
+    assert isinstance(found, ex.EventualPeriod)
+    run = ex.simulate(network, ["bb" + "1" * 1500], arithmetic)[0]
+    flips = (np.flatnonzero(run[1:] != run[:-1]) + 2).tolist()
+    assert len(flips) == 3  # out of range after two letters, back, and out for ever
+    assert found.preperiod == flips[-1]
+    assert [found.verdict(length) for length in range(1, 1503)] == run.tolist()
+
+
+@pytest.mark.parametrize("start", [0, -440])
+def test_a_wrong_network_was_called_equivalent_where_overflow_is_nan(start: int) -> None:
+    """Found by attack: eight ones in a chain, then −400 + 401 at each letter; wrong from length 2,616 or 3,064 on."""
+    width = 9
+    index = np.array([[0, 0, *range(1, width - 1)]])
+    inputs = np.zeros((1, width, 1), dtype=int)
+    inputs[0, 0, 0], inputs[0, -1, 0] = -400, 401
+    begin = np.array([[start], *([[0]] * (width - 1))])
+    readout = Readout(
+        (Block(np.array([0]), rationals(np.array([[1000], [0]]))),), np.zeros((1, 1), dtype=int), np.array([[1, 0]]), 2
+    )
+    ones = rationals(np.ones((1, width), dtype=int))
+    layer = Layer(PermutationDiagonalTransition(index, ones), rationals(inputs), rationals(begin), readout)
+    network = ex.Network(("a",), (layer,), accepts_empty=True)
+    assert not ex.FAMILIES["pd-ssm"].problems(network)
+    arithmetic = "exact:fp8_e4m3fn/exact-then-cast"
+    run = [True, *ex.simulate(network, ["a" * 60], arithmetic)[0].tolist()]
+    table = [[min(i + 1, len(run) - 1) for i in range(len(run))]]
+    language = ex.Automaton.from_table(table, accepting=np.flatnonzero(run).tolist(), letters=("a",))
+    answer = ex.verify(network, language, arithmetic=arithmetic)
+    assert isinstance(answer, ex.Counterexample)
+    assert len(answer.word) == {0: 2616, -440: 3064}[start]
+    ex.check_certificate(answer.certificate, network=network, language=language)
 
 
 def test_pieces() -> None:
