@@ -6,11 +6,12 @@ Every table is `int32[letter, state]`. Nothing is checked here: `Automaton` has 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from expressivity.compiled import compiled
 
-@numba.njit(cache=True, nogil=True)
+
+@compiled()
 def final_state(table, start, letters):
     """The state after a word of letter numbers."""
     state = start
@@ -19,7 +20,7 @@ def final_state(table, start, letters):
     return state
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def visited_states(table, start, letters):
     """The states visited on a word of letter numbers, the start state first, as int32[time + 1]."""
     visited = np.empty(len(letters) + 1, dtype=np.int32)
@@ -31,7 +32,7 @@ def visited_states(table, start, letters):
     return visited
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def final_state_of_codes(moves, width, start, codes, letter_of_code):
     """The state after a word of character codes, and the first position whose character is no letter (−1 if none).
 
@@ -49,7 +50,7 @@ def final_state_of_codes(moves, width, start, codes, letter_of_code):
     return at // width, -1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def reachable_order(table, start):
     """Reachable states, breadth-first from the start with letters in order."""
     letters, states = table.shape
@@ -71,7 +72,7 @@ def reachable_order(table, start):
     return order[:count].copy()
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def hopcroft(table, accepting):
     """Block numbers int64[state] of the coarsest congruence that respects the accepting states.
 
@@ -179,7 +180,7 @@ def hopcroft(table, accepting):
     return block
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def hopcroft_karp(table_1, start_1, accepting_1, table_2, start_2, accepting_2):
     """Letter numbers of a shortest word that tells two automata apart, or None when there is none.
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = [
     {"errors"},
     {"files"},
+    {"compiled"},
     {"exact", "words", "automaton_loops"},
     {"automaton"},
     {"languages"},
@@ -182,7 +183,7 @@ def eager_heavy_imports(root: Path) -> list[str]:
                 yield from at_import(getattr(statement, field, []))
 
     for name, path, tree in modules(root):
-        if name.endswith("_kernels"):
+        if name.endswith("_kernels") or name == "expressivity.compiled":
             continue
         allowed = {"hypothesis"} if name == "expressivity.strategies" else set()
         for statement in at_import(tree.body):
@@ -204,6 +205,28 @@ def foreign_imports_of_checkers(root: Path) -> list[str]:
             targets = imported(name, path, node)
             foreign = [target for target in targets if target.split(".")[0] not in sys.stdlib_module_names]
             problems += [f"{name}:{node.lineno} imports {target}" for target in foreign]
+    return problems
+
+
+def uncached_kernels(root: Path) -> list[str]:
+    """Functions compiled elsewhere than by `compiled`, and kernels that use sources which the cache does not hash."""
+    problems = []
+    for name, path, tree in modules(root):
+        if name == "expressivity.compiled":
+            continue
+        names = ((node, getattr(node, "attr", getattr(node, "id", ""))) for node in ast.walk(tree))
+        problems += [
+            f"{name}:{node.lineno} compiles by numba.{used}; use expressivity.compiled"
+            for node, used in names
+            if used in {"njit", "jit"}
+        ]
+        if not name.endswith("_kernels"):
+            continue
+        for node in import_statements(tree):
+            for target in imported(name, path, node):
+                source = target.rpartition(".")[0] if isinstance(node, ast.ImportFrom) else target
+                if source.startswith("expressivity") and not source.endswith(("_kernels", ".compiled")):
+                    problems.append(f"{name}:{node.lineno} imports {target}; a kernel's constants live in *_kernels.py")
     return problems
 
 
@@ -255,6 +278,7 @@ RULES: list[Callable[[Path], list[str]]] = [
     missing_docstrings,
     eager_heavy_imports,
     foreign_imports_of_checkers,
+    uncached_kernels,
     forbidden_text,
     incomplete_proofs,
     unexplained_dependencies,
@@ -301,6 +325,13 @@ PLANTED = [
     (eager_heavy_imports, "expressivity/automaton.py", "from hypothesis import given\n", "hypothesis.given"),
     (foreign_imports_of_checkers, "expressivity/verification/checker.py", "import numpy\n", "imports numpy"),
     (foreign_imports_of_checkers, "expressivity/arithmetic/reference.py", "from . import formats\n", "formats"),
+    (
+        uncached_kernels,
+        "expressivity/attic.py",
+        "import numba\nf = numba.njit(len)\n",
+        "attic:2 compiles by numba.njit",
+    ),
+    (uncached_kernels, "expressivity/automaton_kernels.py", "from expressivity.words import spell\n", "words.spell"),
     (forbidden_text, "notes.md", "see " + "/wo" + "rk/main for it\n", "notes.md:1"),
     (forbidden_text, "expressivity/errors.py", "# TO" + "DO: later\n", "expressivity/errors.py:"),
     (forbidden_text, "README.txt", "https://py" + "pi.org/simple\n", "README.txt:1"),

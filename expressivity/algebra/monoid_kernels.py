@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from expressivity.compiled import compiled
 
-@numba.njit(cache=True, nogil=True)
+
+@compiled()
 def insert_rows(words, slots, count):
     """Enter the first `count` rows, known to be distinct, into an empty hash table of row numbers."""
     mask = np.uint64(slots.shape[0] - 1)
@@ -18,7 +19,7 @@ def insert_rows(words, slots, count):
         slots[slot] = row
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def explore(rows, words, generators, right, parent, last, slots, count, position, room):
     """Go on with a breadth-first enumeration until it closes or `room` elements are known.
 
@@ -58,7 +59,7 @@ def explore(rows, words, generators, right, parent, last, slots, count, position
     return count, position
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def explore_packed(rows, words, pairs, right, parent, last, slots, count, position, room):
     """`explore` for at most 16 points: a map is one 64-bit word, four bits per point, composed in registers.
 
@@ -102,7 +103,7 @@ def explore_packed(rows, words, pairs, right, parent, last, slots, count, positi
     return count, position
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def insert_packed(words, slots, count):
     """Enter the first `count` packed maps, known to be distinct, into an empty hash table of their numbers."""
     shift = np.uint64(64)
@@ -118,7 +119,7 @@ def insert_packed(words, slots, count):
         slots[slot] = element
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def _hash(words, row):
     value = np.uint64(0)
     for word in range(words.shape[1]):
@@ -128,7 +129,7 @@ def _hash(words, row):
     return value ^ (value >> np.uint64(32))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def strong_components(successors):
     """Tarjan's components of a successor table (−1: no edge), numbered so that edges lead to smaller numbers."""
     size, edges = successors.shape

@@ -1,10 +1,10 @@
 """Matrix times columns, every product and every sum rounded to nearest even: two more operations per rounding."""
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
 
-import numba
 import numpy as np
 
 from expressivity.arithmetic.rounding_kernels import nearest_even_bits
+from expressivity.compiled import compiled
 
 _TILE = 512
 _MAGNITUDE = np.int64(0x7FFFFFFFFFFFFFFF)
@@ -14,13 +14,13 @@ _ONE = np.int64(1023 << 52)  # the bits of 1
 _SIGNED_EXPONENT = np.int64(-0x10000000000000)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def round_any(value, magic):
     """`rounding_kernels.nearest_even_bits` of a number."""
     return np.int64(nearest_even_bits(np.float64(value).view(np.int64), magic)).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def round_normal(value, lift):
     """Round a number that neither overflows nor loses digits to a subnormal spacing; every zero becomes +0.
 
@@ -31,7 +31,7 @@ def round_normal(value, lift):
     return number - (number - value)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def round_small(value, shift, least_magic):
     """Round a number that does not overflow; every zero becomes +0."""
     number = np.int64((np.float64(value).view(np.int64) & _EXPONENT) + shift).view(np.float64)
@@ -39,7 +39,7 @@ def round_small(value, shift, least_magic):
     return (value + number) - number
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def extremes(column):
     """Largest magnitude of a column (NaN above infinity), and the smallest that is not zero (or infinity)."""
     bits = column.view(np.int64)
@@ -51,7 +51,7 @@ def extremes(column):
     return np.int64(top).view(np.float64), np.int64(low).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def stays_inside(weights, tops, unit, quantum, limit):
     """Whether no product and no partial sum of a row can leave the format, whatever the roundings do."""
     bound = 0.0
@@ -60,7 +60,7 @@ def stays_inside(weights, tops, unit, quantum, limit):
     return bound * 1.0001 <= limit
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def one_sum(weights, columns, lane, magic):
     """((a_0·h_0) + (a_1·h_1)) + … for one column of the batch, whatever its magnitudes."""
     total = round_any(weights[0] * columns[0, lane], magic)
@@ -69,7 +69,7 @@ def one_sum(weights, columns, lane, magic):
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def minus_zero(weights, columns, lane, half):
     """Whether a sum that is zero is −0: every product is, or lies between it and half the smallest number below."""
     for j in range(weights.size):
@@ -79,7 +79,7 @@ def minus_zero(weights, columns, lane, half):
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def matvec_nearest_even(matrix, columns, out, magic, unit, quantum):
     """((a_0·h_0) + (a_1·h_1)) + … for every row and column of a batch, where float64 operations may be rounded.
 

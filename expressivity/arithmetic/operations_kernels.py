@@ -7,17 +7,17 @@ infinite or NaN. They follow the same rules as `operations`, except that wrappin
 
 import math
 
-import numba
 import numpy as np
 
 from expressivity.arithmetic.rounding_kernels import round_pair, selected_bits
+from expressivity.compiled import compiled
 
 _SPLITTER = 134217729.0
 _SMALLEST = 2.0**-480
 _LARGEST = 2.0**480
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def two_sum(first, second):
     """The rounded sum and its exact error."""
     total = first + second
@@ -25,7 +25,7 @@ def two_sum(first, second):
     return total, (first - (total - back)) + (second - back)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def two_product(first, second):
     """The rounded product and its exact error."""
     product = first * second
@@ -39,7 +39,7 @@ def two_product(first, second):
     return product, error + first_low * second_low
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def odd_sum(first, second):
     """The sum rounded to odd."""
     total, error = two_sum(first, second)
@@ -48,7 +48,7 @@ def odd_sum(first, second):
     return np.int64(bits + (step if (error != 0.0) & ((bits & 1) == 0) else np.int64(0))).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def add_term(s, e, f, term):
     """Add a number to the three-part sum s + e + f; the last result is what did not fit."""
     s, left = two_sum(s, term)
@@ -58,7 +58,7 @@ def add_term(s, e, f, term):
     return s, e, f, left
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def as_pair(s, e, f):
     """A three-part sum as hi, lo (rounded to odd) and whether lo is small enough for `round_pair`."""
     if e == 0.0 and f == 0.0:
@@ -70,14 +70,14 @@ def as_pair(s, e, f):
     return s, tail, s + tail == s
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def in_range(value):
     """Whether the error-free product is proved for a value: zero, or between 2^-480 and 2^480 in magnitude."""
     magnitude = abs(value)
     return (magnitude == 0.0) | ((magnitude >= _SMALLEST) & (magnitude <= _LARGEST))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def exact_rows(first, second, hi, lo, certain):
     """Exact dot products of rows as pairs; `certain` is false where they are not (see `exact_sums`)."""
     batch, width = first.shape
@@ -97,7 +97,7 @@ def exact_rows(first, second, hi, lo, certain):
         certain[row] = exact and small
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def multiply(x, y, uniform, plan):
     """The exact product x·y rounded once."""
     product = x * y
@@ -107,7 +107,7 @@ def multiply(x, y, uniform, plan):
     return round_pair(product, error, uniform, plan)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def add(x, y, uniform, plan):
     """The exact sum x + y rounded once; a zero sum is −0 in mode down unless both operands are +0."""
     total = x + y
@@ -121,7 +121,7 @@ def add(x, y, uniform, plan):
     return round_pair(total, error, uniform, plan)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def fma(x, y, z, uniform, plan):
     """The exact x·y + z rounded once."""
     product = x * y
@@ -141,7 +141,7 @@ def fma(x, y, z, uniform, plan):
 # rounding to at most 51 bits right (Boldo & Melquiond 2008); `choice` is a `rounding_plan.SelectConstants`.
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def round_odd_pair(hi, lo, choice):
     """The exact sum hi + lo, |lo| at most half a unit in the last place of hi, rounded once."""
     b = np.float64(hi).view(np.int64)
@@ -153,28 +153,28 @@ def round_odd_pair(hi, lo, choice):
     return np.int64(selected_bits(b, even_threshold, odd_threshold, choice)).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def signed_zero(total, x, y, choice):
     """A sum x + y with the sign that mode down gives to zero."""
     minus = (np.float64(x).view(np.int64) | np.float64(y).view(np.int64)) < 0
     return -0.0 if (total == 0.0) & choice.down & minus else total
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def add_selected(x, y, choice):
     """The exact sum rounded once in a deterministic mode."""
     total, error = two_sum(x, y)
     return round_odd_pair(signed_zero(total, x, y, choice), error, choice)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def multiply_selected(x, y, choice):
     """The exact product rounded once in a deterministic mode."""
     product, error = two_product(x, y)
     return round_odd_pair(product, error, choice)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def fma_selected(x, y, z, choice):
     """The exact x·y + z rounded once in a deterministic mode."""
     product, error = two_product(x, y)
@@ -186,7 +186,7 @@ def fma_selected(x, y, z, choice):
     return round_odd_pair(hi, lo, choice)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def add_arrays(x, y, out, choice):
     """Sums rounded once, and whether every operand was in range (otherwise `out` is not to be used)."""
     inside = True
@@ -196,7 +196,7 @@ def add_arrays(x, y, out, choice):
     return inside
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def multiply_arrays(x, y, out, choice):
     """Products rounded once, and whether every operand was in range."""
     inside = True
@@ -206,7 +206,7 @@ def multiply_arrays(x, y, out, choice):
     return inside
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def fma_arrays(x, y, z, out, choice):
     """Fused multiply-adds rounded once, and whether every operand was in range."""
     inside = True

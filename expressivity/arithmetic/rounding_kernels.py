@@ -7,8 +7,9 @@ kernels. A plan is `rounding_plan.RoundingPlan`, a named tuple of plain numbers.
 
 import math
 
-import numba
 import numpy as np
+
+from expressivity.compiled import compiled
 
 _MAGNITUDE = np.int64(0x7FFFFFFFFFFFFFFF)
 _EXPONENT = np.int64(0x7FF0000000000000)
@@ -20,7 +21,7 @@ _HUGE = 2.0**600  # no format but fp64 tells magnitudes beyond it apart
 _UNIT = 2.0**52  # the spacing of float64 numbers from here on is at least 1
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def nearest_even_bits(b, magic):
     """Round one float64 bit pattern to the nearest number, ties to even; `magic` is a `rounding_plan.MagicConstants`.
 
@@ -38,26 +39,26 @@ def nearest_even_bits(b, magic):
     return inside if magnitude <= magic.limit else outside
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def nearest_even_number(value, magic):
     """Round one float64 number to the nearest, ties to even: for use inside other kernels."""
     return np.int64(nearest_even_bits(np.float64(value).view(np.int64), magic)).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def nearest_even(bits, out_bits, magic):
     """Round an array of float64 bit patterns to the nearest numbers, ties to even."""
     for i in range(bits.size):
         out_bits[i] = nearest_even_bits(bits[i], magic)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def power_of_two(exponent):
     """2^exponent for −1022 ≤ exponent ≤ 1023."""
     return np.int64((exponent + 1023) << 52).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def round_pair(hi, lo, uniform, plan):
     """Round the exact sum hi + lo, |lo| at most the last place of hi, to a format.
 
@@ -110,7 +111,7 @@ def round_pair(hi, lo, uniform, plan):
     return settle(result, negative, plan)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def moves_away(count, rest, tail, negative, uniform, spacing, plan):
     """Whether count + rest + tail (inexact, in spacings) rounds to count + 1."""
     mode = plan.mode
@@ -141,7 +142,7 @@ def moves_away(count, rest, tail, negative, uniform, spacing, plan):
     return beyond_half > 0.0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def settle(result, negative, plan):
     """Underflow, sign and overflow of a magnitude already on the grid."""
     if result < plan.least:
@@ -165,7 +166,7 @@ def settle(result, negative, plan):
     return result
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def round_array(values, uniforms, out, plan):
     """Round an array in any mode; `uniforms` has one number per value for `stochastic`, else it is empty."""
     stochastic = plan.mode == 6
@@ -173,7 +174,7 @@ def round_array(values, uniforms, out, plan):
         out[i] = round_pair(values[i], 0.0, uniforms[i] if stochastic else 0.0, plan)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def selected_bits(b, even_threshold, odd_threshold, choice):
     """Round one bit pattern without a branch; `choice` is a `rounding_plan.SelectConstants`.
 
@@ -205,7 +206,7 @@ def selected_bits(b, even_threshold, odd_threshold, choice):
     return np.float64(result).view(np.int64) if given == given else _NAN
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def round_selected(bits, out_bits, choice):
     """Round an array of bit patterns in a deterministic mode."""
     for i in range(bits.size):
@@ -215,14 +216,14 @@ def round_selected(bits, out_bits, choice):
         out_bits[i] = selected_bits(b, even_threshold, odd_threshold, choice)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def round_stochastic(bits, uniforms, out_bits, choice):
     """Round an array of bit patterns with one uniform number each."""
     for i in range(bits.size):
         out_bits[i] = selected_bits(bits[i], uniforms[i], uniforms[i], choice)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def round_pairs(hi, lo, uniforms, out, plan):
     """Round exact sums hi + lo in any mode; `uniforms` as in `round_array`."""
     stochastic = plan.mode == 6

@@ -8,13 +8,13 @@ and so are sweeps over all states.
 
 import math
 
-import numba
 import numpy as np
 
 from expressivity.arithmetic.rounding_kernels import selected_bits
+from expressivity.compiled import compiled
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def rounded(value, choice):
     """One number rounded in the mode of a `rounding_plan.SelectConstants`."""
     bits = np.float64(value).view(np.int64)
@@ -23,7 +23,7 @@ def rounded(value, choice):
     return np.int64(selected_bits(bits, even, odd, choice)).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def step_factors(state, keys, betas, gate, inner, outer, again):
     """One letter of α·C_k ⋯ C_1 in place, in the kernels' order; `again` rounds the new state once more."""
     width = state.size
@@ -43,7 +43,7 @@ def step_factors(state, keys, betas, gate, inner, outer, again):
             state[i] = rounded(state[i], outer)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def step_matrix(state, matrix, work, inner, outer, fused):
     """One letter of a stored matrix in place; `work` holds a state."""
     width = state.size
@@ -61,7 +61,7 @@ def step_matrix(state, matrix, work, inner, outer, fused):
         state[i] = work[i]
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _same(first, second):
     different = 0
     for i in range(first.size):
@@ -69,7 +69,7 @@ def _same(first, second):
     return different == 0
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _finite(state):
     infinite = 0
     for i in range(state.size):
@@ -77,7 +77,7 @@ def _finite(state):
     return infinite == 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def cycles(matrices, keys, betas, gates, states, burn_in, longest, inner, outer, fused, again, periods):
     """Length of the cycle each candidate ends in; 0 where none of at most `longest` steps shows, or a state overflows.
 
@@ -120,7 +120,7 @@ def cycles(matrices, keys, betas, gates, states, burn_in, longest, inner, outer,
                 break
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def all_cycles(matrix, keys, betas, gate, values, inner, outer, fused, again, marks, order, counts, examples):
     """Every cycle of one candidate over ALL states of a format: counts[p] cycles of length p.
 

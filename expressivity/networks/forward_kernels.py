@@ -16,6 +16,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
+from expressivity.compiled import compiled
+
 LANES = 8  # rows, or code points, computed together
 TILE = 8  # words advanced side by side
 
@@ -82,7 +84,7 @@ def first_largest(typing, scores, at):
     return signature, generate
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def in_lanes(rows, at, width, count):
     """Rows `rows[at + width·i + j]`, i < count, as groups of eight rows, column by column, filled up with zeros."""
     groups = (count + LANES - 1) // LANES
@@ -93,7 +95,7 @@ def in_lanes(rows, at, width, count):
     return packed
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def run_layer(matrices, inputs, start, coordinates, points, halves, offsets, select, table, radix, symbols):
     """Answers after every letter, shape (batch, time); arrays as in `forward.FloatLayer`, −1 marks padding."""
     batch, time = symbols.shape

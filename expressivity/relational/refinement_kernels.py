@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from expressivity.compiled import compiled
 
-@numba.njit(cache=True, nogil=True)
+
+@compiled()
 def number_rows(rows, old):
     """Number (old colour, row) pairs by first appearance; equal pairs get equal numbers, different ones never do.
 

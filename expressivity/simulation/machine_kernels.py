@@ -7,7 +7,6 @@ into vector instructions. Arrays are those of `packed.PackedLayers`.
 
 import math
 
-import numba
 import numpy as np
 
 from expressivity.arithmetic.operations_kernels import (
@@ -20,6 +19,7 @@ from expressivity.arithmetic.operations_kernels import (
     two_product,
 )
 from expressivity.arithmetic.rounding_kernels import nearest_even_bits, round_pair
+from expressivity.compiled import compiled
 
 LANES = 128
 _SIGN = np.int64(-0x8000000000000000)
@@ -30,7 +30,7 @@ _TAIL = 2.0**-100
 DONE, UNDECIDED_CODE, UNDECIDED_SUM = 0, 1, 2
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def round_lanes(lane, count, rounder):
     """Round the results of float64 operations in place."""
     if rounder.kind == 1:
@@ -48,28 +48,28 @@ def round_lanes(lane, count, rounder):
             lane[i] = round_pair(lane[i], 0.0, 0.0, rounder.plan)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def selected_products(weight, source, target, count, choice):
     """Exact products rounded once, where float64 alone would not do."""
     for i in range(count):
         target[i] = multiply_selected(weight, source[i], choice)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def selected_lane_products(first, second, target, count, choice):
     """Exact products of two lanes rounded once, where float64 alone would not do."""
     for i in range(count):
         target[i] = multiply_selected(first[i], second[i], choice)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def selected_sums(first, second, sign, target, count, choice):
     """Exact sums first + sign·second rounded once, where float64 alone would not do."""
     for i in range(count):
         target[i] = add_selected(first[i], sign * second[i], choice)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def run_program(packed, program, registers, count):
     """Run one program on the first `count` lanes of the registers; false when an exact sum needs more room."""
     rounder = packed.operations
@@ -131,7 +131,7 @@ def run_program(packed, program, registers, count):
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def exact_dot(packed, first, number, registers, lane, plan):
     """One exact sum of products rounded once, and whether float64 numbers could hold it."""
     s, e, f = 0.0, 0.0, 0.0
@@ -168,7 +168,7 @@ def exact_dot(packed, first, number, registers, lane, plan):
     return round_pair(hi, lo, 0.0, plan), small
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def exact_score_gap(packed, block, one, other, registers, base, lane):
     """Sign of (p·h − |p|²/2) − (q·h − |q|²/2) for two code points; 2 when float64 pairs do not decide it."""
     numbers = packed.blocks[block, 1]
@@ -208,7 +208,7 @@ def exact_score_gap(packed, block, one, other, registers, base, lane):
     return 0 if hi == 0.0 else (1 if hi > 0.0 else -1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def score_lanes(packed, block, registers, base, count, codes):
     """Code of the point with the best score p·h − |p|²/2 for every lane; −1 where float64 does not decide it."""
     coordinate = packed.blocks[block, 0]
@@ -248,7 +248,7 @@ def score_lanes(packed, block, registers, base, count, codes):
         codes[k] = codes[k] if certain else -1.0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def error_bound(packed, block, registers, base, k):
     """Twice the largest error of a score of one lane; infinite where a coordinate is no finite number."""
     coordinate = packed.blocks[block, 0]
@@ -259,7 +259,7 @@ def error_bound(packed, block, registers, base, k):
     return 4.0 * (numbers + 4) * _UNIT * size + _ABSOLUTE
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def decode_exactly(packed, block, registers, base, lane, error, settled, settled_codes):
     """Code of the nearest code point to one lane of registers[base:], or −1 when it has to be settled outside.
 
@@ -306,7 +306,7 @@ def decode_exactly(packed, block, registers, base, lane, error, settled, settled
     return -1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def advance_layer(packed, layer, states, symbols, count, registers, settled, settled_codes, trouble):
     """One letter for the first `count` lanes, in place; symbols become answers. Returns a status.
 
@@ -412,7 +412,7 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
     return DONE
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def step(packed, states, previous, symbols, count, registers, settled, settled_codes, trouble):
     """One letter for the whole stack, in place; symbols become verdicts. Returns a status.
 
@@ -432,7 +432,7 @@ def step(packed, states, previous, symbols, count, registers, settled, settled_c
     return DONE
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def run_words(packed, states, previous, letters, verdicts, settled, settled_codes, trouble):
     """Verdicts of a batch of words, shape (word, time); −1 marks padding. States are left as they end."""
     batch, time = letters.shape

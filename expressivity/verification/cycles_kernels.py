@@ -3,16 +3,16 @@
 
 import math
 
-import numba
 import numpy as np
 
 from expressivity.arithmetic.operations_kernels import add_selected, multiply_selected, round_odd_pair
 from expressivity.arithmetic.rounding_kernels import nearest_even_bits, round_pair
+from expressivity.compiled import compiled
 from expressivity.simulation.machine_kernels import DONE, decode_exactly, error_bound, exact_dot
 from expressivity.verification.rounded_states_kernels import CLOSED, CODE, DIFFERS, PAUSED, SUM, tidy
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def round_one(value, rounder):
     """The result of one float64 operation, rounded as `machine_kernels.round_lanes` does."""
     if rounder.kind == 1:
@@ -24,7 +24,7 @@ def round_one(value, rounder):
     return round_pair(value, 0.0, 0.0, rounder.plan)
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def run_one(packed, program, registers):
     """`machine_kernels.run_program` for a single lane, without its loops over lanes."""
     rounder = packed.operations
@@ -62,7 +62,7 @@ def run_one(packed, program, registers):
     return True
 
 
-@numba.njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def step_one(packed, state, past, letter, registers, settled, settled_codes, trouble):
     """One letter for one state of the whole stack, in place; returns a status and the verdict.
 
@@ -121,7 +121,7 @@ def step_one(packed, state, past, letter, registers, settled, settled_codes, tro
     return DONE, symbol
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def same(first, first_past, second, second_past, counters):
     """Whether two tidy states, their previous symbols and their labels (the first two counters) are equal."""
     if counters[0] != counters[1]:
@@ -136,7 +136,7 @@ def same(first, first_past, second, second_past, counters):
     return equal
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def find_cycle(
     packed,
     word,
@@ -225,7 +225,7 @@ def find_cycle(
     return PAUSED
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def walk(packed, word, table, states, pasts, counters, together, settled, settled_codes, slice_length):
     """Let the first state run ahead, or both states run until they meet; returns `PAUSED` or `CLOSED`.
 

@@ -3,9 +3,9 @@
 
 import math
 
-import numba
 import numpy as np
 
+from expressivity.compiled import compiled
 from expressivity.simulation.machine_kernels import DONE, LANES, step
 
 CLOSED, DIFFERS, BUDGET, GROW, PAUSED, CODE, SUM = range(7)
@@ -15,7 +15,7 @@ EMPTY = np.int64(-1)
 _LOW = np.int64(0xFFFFFFFF)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def tag_lanes(bits, pasts, labels, count, tags):
     """32 bits that stand for each lane's pair in the hash table: its bits, previous symbols and label mixed.
 
@@ -36,7 +36,7 @@ def tag_lanes(bits, pasts, labels, count, tags):
         tags[i] = np.int64((mixed[i] * np.uint64(0x94D049BB133111EB)) >> np.uint64(32))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def rehash(old, new):
     """Fill an empty hash table with the entries of a smaller one.
 
@@ -52,7 +52,7 @@ def rehash(old, new):
             new[at] = entry
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def tidy(row):
     """One zero and one NaN: signs of zeros never reach a value that is not zero."""
     for j in range(row.size):
@@ -60,7 +60,7 @@ def tidy(row):
         row[j] = value if value == value else math.nan
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def explore(
     packed,
     table,

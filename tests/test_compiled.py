@@ -1,0 +1,106 @@
+"""The cache of machine code: shared by equal sources, never used for others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from expressivity import compiled
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Two kernels, one of which calls the other from another file: what numba's own cache does not see change.
+INNER = """
+from expressivity.compiled import compiled
+
+@compiled(forceinline=True)
+def inner(x):
+    return x + 1
+"""
+OUTER = """
+from expressivity.compiled import compiled
+from expressivity.inner_kernels import inner
+
+@compiled()
+def outer(x):
+    return 10 * inner(x)
+"""
+PROGRAM = """
+from expressivity.outer_kernels import outer
+print(outer(1), sum(outer.stats.cache_hits.values()), sum(outer.stats.cache_misses.values()))
+"""
+
+
+def checkout(folder: Path, *, inner: str = INNER) -> Path:
+    """A package with the two kernels and what compiles them."""
+    package = folder / "expressivity"
+    package.mkdir(parents=True)
+    for name in ("compiled.py", "errors.py", "files.py"):
+        shutil.copy(ROOT / "expressivity" / name, package)
+    (package / "__init__.py").write_text("")
+    (package / "inner_kernels.py").write_text(inner)
+    (package / "outer_kernels.py").write_text(OUTER)
+    return folder
+
+
+def run(folder: Path, cache: Path) -> list[int]:
+    """What `outer(1)` is in a checkout, and how many signatures were found in the cache and how many were not."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(folder)}
+    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return [int(number) for number in done.stdout.split()]
+
+
+def test_equal_sources_share_and_a_changed_inner_kernel_is_noticed(tmp_path) -> None:
+    cache = tmp_path / "cache"
+    first = checkout(tmp_path / "first")
+    assert run(first, cache) == [20, 0, 1]
+    assert run(first, cache) == [20, 1, 0]
+    assert run(checkout(tmp_path / "second"), cache) == [20, 1, 0]
+    (first / "expressivity" / "inner_kernels.py").write_text(INNER.replace("x + 1", "x + 2"))
+    assert run(first, cache) == [30, 0, 1]
+
+
+def test_a_damaged_file_is_compiled_again(tmp_path) -> None:
+    folder, cache = checkout(tmp_path / "checkout"), tmp_path / "cache"
+    run(folder, cache)
+    for file in cache.rglob("*.nbc"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert run(folder, cache) == [20, 0, 1]
+    assert run(folder, cache) == [20, 1, 0]
+
+
+def test_a_file_in_the_place_of_the_folder_only_costs_time(tmp_path) -> None:
+    (tmp_path / "cache").write_text("")
+    assert run(checkout(tmp_path / "checkout"), tmp_path / "cache") == [20, 0, 1]
+
+
+def test_old_folders_go_when_a_new_one_comes(tmp_path) -> None:
+    cache = tmp_path / "cache"
+    old, recent = cache / "kernels" / "old", cache / "kernels" / "recent"
+    for folder, days in ((old, 40), (recent, 3)):
+        folder.mkdir(parents=True)
+        os.utime(folder, (time.time() - days * 86_400,) * 2)
+    run(checkout(tmp_path / "checkout"), cache)
+    assert not old.exists()
+    assert recent.exists()
+    assert len(list((cache / "kernels").iterdir())) == 2
+
+
+def test_every_source_counts(tmp_path) -> None:
+    package = checkout(tmp_path / "checkout") / "expressivity"
+    digests = [compiled.sources_digest(package)]
+    for name in ("inner_kernels.py", "outer_kernels.py", "compiled.py"):
+        (package / name).write_text((package / name).read_text() + "\n")
+        digests.append(compiled.sources_digest(package))
+    (package / "inner_kernels.py").rename(package / "other_kernels.py")
+    digests.append(compiled.sources_digest(package))
+    assert len(set(digests)) == len(digests)
+
+
+def test_without_sources_nothing_is_kept(tmp_path) -> None:
+    assert compiled.sources_digest(tmp_path) is None
