@@ -23,9 +23,9 @@ import numpy as np
 import expressivity as ex
 from expressivity.arithmetic import reference
 from expressivity.exact import rationals
+from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.instructions import ADD, MULTIPLY, SUBTRACT
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import HouseholderTransition
-from expressivity.simulation.instructions import ADD, MULTIPLY, SUBTRACT
 from expressivity.simulation.packed import pack
 from expressivity.verification.budgets import NO_LIMITS
 from expressivity.verification.rounded_states import RoundedMachine, _Compiled

@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 
 import expressivity as ex
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.forward import FloatLayer, lower, run_layers
 from expressivity.networks.layer import Readout
-from expressivity.networks.transition import HouseholderTransition
 
 try:
     import torch

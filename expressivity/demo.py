@@ -13,8 +13,8 @@ from expressivity.constructions.compiler import compile as compile_network
 from expressivity.exact import rationals
 from expressivity.experiments.witnesses import load_witness, verify_witness
 from expressivity.languages import language
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition
 from expressivity.verification.answers import Counterexample, Equivalent, Undecided
 from expressivity.verification.refute import refute
 from expressivity.verification.verify import check_certificate, verify

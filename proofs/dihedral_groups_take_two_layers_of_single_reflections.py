@@ -34,8 +34,8 @@ from expressivity.algebra.exact_linear import rank
 from expressivity.constructions.dihedral import dihedral_plane, dihedral_reflections
 from expressivity.exact import identity, rationals
 from expressivity.languages.groups import dihedral_group
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition
 
 
 def mirrors_only(network: Network) -> Network:

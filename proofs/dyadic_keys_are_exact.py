@@ -42,8 +42,8 @@ from expressivity.constructions.letter_subgroups import letter_action
 from expressivity.constructions.root_systems import root_systems
 from expressivity.exact import rationals
 from expressivity.languages.groups import word_problem
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition
 
 FORMATS = ("fp8_e4m3fn", "bf16", "fp16", "tf32", "fp32", "fp64")
 

@@ -46,7 +46,7 @@ from expressivity.constructions.cascade_stack import cascade_stack
 from expressivity.exact import rationals
 from expressivity.experiments.published_stack import published_stack
 from expressivity.experiments.small_automata import small_languages, up_to_symmetry
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 
 
 def layers_allowed(states: int) -> int:

@@ -46,7 +46,7 @@ from expressivity.constructions.actions import reflection_counts, swaps
 from expressivity.constructions.permutation import permutation
 from expressivity.exact import identity, rationals
 from expressivity.languages.groups import cyclic_group, symmetric_group
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 
 
 def distances(points: int) -> dict[tuple[int, ...], int]:

@@ -37,7 +37,7 @@ import expressivity as ex
 from expressivity.constructions.two_reflections import two_reflections
 from expressivity.exact import rationals
 from expressivity.languages.counters import addition_modulo
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 
 
 def test_derives_what_a_reflection_does_to_an_angle() -> None:

@@ -33,9 +33,9 @@ import expressivity as ex
 from expressivity.arithmetic.operations import add, multiply
 from expressivity.exact import rationals
 from expressivity.languages.counters import unary_modulus
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DiagonalTransition
 
 
 def counter(modulus: int, numbers: int) -> Network:

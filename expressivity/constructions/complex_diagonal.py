@@ -16,9 +16,9 @@ from expressivity.constructions.rotation import directions
 from expressivity.constructions.stack_plan import LayerPlan
 from expressivity.errors import CannotCompile
 from expressivity.exact import ExactArray, concatenate, rationals, stack, zeros
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.networks.network import Network
-from expressivity.networks.transition import ComplexDiagonalTransition
 
 
 def complex_diagonal(automaton: Automaton, *, max_letters: int = 50_000, max_order: int = 5_000) -> Network | None:

@@ -6,9 +6,9 @@ import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.exact import ExactArray, rationals
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DenseTransition
 
 
 def dense(automaton: Automaton) -> Network:

@@ -19,9 +19,9 @@ from expressivity.constructions.prime_cascade import refine_to_counters
 from expressivity.constructions.stack_plan import LayerPlan, plan_layers
 from expressivity.errors import CannotCompile
 from expressivity.exact import rationals
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DiagonalTransition
 
 
 def mamba(automaton: Automaton, *, max_letters: int = 50_000) -> Network | None:

@@ -21,9 +21,9 @@ from expressivity.constructions.letter_subgroups import cheapest_action
 from expressivity.constructions.root_systems import RootSystem, root_systems
 from expressivity.errors import ExpressivityError
 from expressivity.exact import ExactArray, concatenate, rationals, zeros
+from expressivity.networks.forms.householder import HouseholderTransition, padded_factors, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition, padded_factors, with_extra_letter
 
 _BITS = (4, 8, 11, 24)  # significands of fp8 e4m3, bf16, fp16, fp32
 _TRIED = 48  # start vectors examined for each system and number of extra coordinates

@@ -18,9 +18,9 @@ from expressivity.constructions.diagonal_stack import aperiodic_cascade
 from expressivity.constructions.verdict_levels import verdict_levels
 from expressivity.errors import CannotCompile
 from expressivity.exact import ExactArray, rationals
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DiagonalTransition
 
 
 def lower_digits(automaton: Automaton) -> Network | None:

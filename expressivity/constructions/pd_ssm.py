@@ -6,9 +6,9 @@ import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.exact import rationals
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
 
 
 def pd_ssm(automaton: Automaton) -> Network:

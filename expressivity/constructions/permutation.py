@@ -8,9 +8,9 @@ from expressivity.automaton import Automaton
 from expressivity.constructions.actions import is_permutation_automaton, swaps
 from expressivity.constructions.letter_subgroups import cheapest_action
 from expressivity.exact import concatenate, rationals, zeros
+from expressivity.networks.forms.householder import padded_factors, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import padded_factors, with_extra_letter
 
 
 def permutation(automaton: Automaton) -> Network | None:

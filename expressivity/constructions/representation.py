@@ -12,9 +12,9 @@ from expressivity.automaton import Automaton
 from expressivity.constructions.actions import is_permutation_automaton
 from expressivity.errors import GroupError
 from expressivity.exact import ExactArray, concatenate, identity, rationals, stack, zeros
+from expressivity.networks.forms.householder import padded_factors, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import padded_factors, with_extra_letter
 
 _MOST_ELEMENTS = 2_000
 _MOST_LETTERS = 200

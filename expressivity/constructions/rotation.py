@@ -7,9 +7,9 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.constructions.actions import cyclic_shifts
 from expressivity.exact import ExactArray, concatenate, cosines, rationals, stack, zeros
+from expressivity.networks.forms.householder import padded_factors, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import padded_factors, with_extra_letter
 
 
 def directions(multiples: list[int], parts: int) -> ExactArray:

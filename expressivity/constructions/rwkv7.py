@@ -28,10 +28,11 @@ from expressivity.constructions.diagonal_stack import mamba
 from expressivity.constructions.permutation import permutation
 from expressivity.constructions.two_reflections import two_reflections
 from expressivity.exact import rationals, zeros
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Block, Layer, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import DiagonalTransition, HouseholderTransition
 
 _MOST_SETS = 256
 

@@ -7,9 +7,11 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.constructions.actions import is_permutation_automaton
 from expressivity.exact import rationals
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DiagonalTransition, HouseholderTransition, Transition
 
 
 def scalar_parity(automaton: Automaton, *, diagonal: bool) -> Network | None:

@@ -19,8 +19,8 @@ from expressivity.algebra.cascade import Level
 from expressivity.constructions.component_encodings import encode
 from expressivity.constructions.encodings import Encoding
 from expressivity.exact import ExactArray, rationals, zeros
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.layer import Block, Layer, Readout
-from expressivity.networks.transition import HouseholderTransition
 
 
 @dataclass(frozen=True)

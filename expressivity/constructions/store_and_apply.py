@@ -16,9 +16,9 @@ from expressivity.constructions.block_action import Action, best_action
 from expressivity.constructions.rotation import directions
 from expressivity.constructions.two_reflections import position_parity
 from expressivity.exact import ExactArray, concatenate, rationals, stack, zeros
+from expressivity.networks.forms.householder import HouseholderTransition, padded_factors, with_extra_letter
 from expressivity.networks.layer import Block, Layer, Readout, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition, padded_factors, with_extra_letter
 
 _MOST_STATES = 150
 _MOST_ENTRIES = 1_000_000  # of the table of the store layer

@@ -13,9 +13,9 @@ from expressivity.automaton import Automaton
 from expressivity.constructions.actions import is_permutation_automaton
 from expressivity.constructions.dihedral import Polygon, polygon, turn_parity
 from expressivity.exact import ExactArray, concatenate, rationals, zeros
+from expressivity.networks.forms.householder import padded_factors, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import padded_factors, with_extra_letter
 
 _TURN = (1, 2, 0)  # where a turn takes each corner
 _FLIP = (1, 0, 2)

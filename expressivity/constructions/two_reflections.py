@@ -8,9 +8,9 @@ from expressivity.automaton import Automaton
 from expressivity.constructions.actions import cyclic_shifts
 from expressivity.constructions.rotation import directions
 from expressivity.exact import concatenate, rationals, stack, zeros
+from expressivity.networks.forms.householder import HouseholderTransition, padded_factors, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition, padded_factors, with_extra_letter
 
 
 def two_reflections(automaton: Automaton) -> Network | None:

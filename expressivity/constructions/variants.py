@@ -16,9 +16,10 @@ import numpy as np
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import ExactArray, rationals
 from expressivity.networks.families import FAMILIES
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DiagonalTransition, HouseholderTransition
 
 _SCALES = (*(Fraction(n) for n in range(2, 17)), Fraction(1, 2), Fraction(1, 4), Fraction(3, 2), Fraction(5, 4))
 

@@ -20,12 +20,13 @@ from expressivity.errors import CertificateError
 from expressivity.exact import ExactArray, rationals, stack, zeros
 from expressivity.languages.families import call_family
 from expressivity.networks.families import family
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.householder import HouseholderTransition, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DenseTransition, HouseholderTransition, Transition, with_extra_letter
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import runnable
-from expressivity.simulation.weights import round_exact, round_keys
 from expressivity.verification.answers import Certificate, Equivalent
 from expressivity.verification.spectra import spectrum
 from expressivity.verification.verify import check_certificate, verify
@@ -150,24 +151,11 @@ def counter_network(counter: Counter) -> Network:
 def stored_matrices(transition: Transition, arithmetic: str) -> list[list[list[Fraction]]]:
     """A(x) of every letter, exactly, from the weights that are stored: rounded keys are not normalised again."""
     model = parse_arithmetic(arithmetic)
-    if model.order == "fused" or not isinstance(transition, HouseholderTransition):
-        stored = round_exact(transition.matrices, model.weights).tolist()
-        return [[[Fraction(x) for x in row] for row in matrix] for matrix in stored]
-    keys = round_keys(transition, model.weights).tolist()
-    betas = round_exact(transition.betas, model.weights).tolist()
-    gates = [1.0] * len(keys)
-    if transition.gates is not None:
-        gates = round_exact(transition.gates, model.weights).tolist()
-    width = transition.width
-    found = []
-    for letter, gate in enumerate(gates):
-        product = [[Fraction(int(i == j)) for j in range(width)] for i in range(width)]
-        for key, beta in zip(keys[letter], betas[letter], strict=True):
-            k = [Fraction(x) for x in key]
-            sums = [sum((k[i] * product[i][j] for i in range(width)), Fraction(0)) for j in range(width)]
-            product = [[product[i][j] - Fraction(beta) * k[i] * sums[j] for j in range(width)] for i in range(width)]
-        found.append([[Fraction(gate) * x for x in row] for row in product])
-    return found
+    if model.order == "fused":
+        stored = [[dict(row) for row in matrix] for matrix in transition.rows(model.weights)]
+        return [[[Fraction(row.get(j, 0)) for j in range(len(matrix))] for row in matrix] for matrix in stored]
+    matrices: list[list[list[Fraction]]] = transition.stored(model.weights).fractions().tolist()
+    return matrices
 
 
 def hypothesis_problems(counter: Counter) -> list[str]:

@@ -126,7 +126,7 @@ def _confirm(
         "version": 1,
         "claim": "counterexample",
         "arithmetic": str(model),
-        "network": network_to_json(network),
+        "network": network_to_json(network, arithmetic=str(model)),
         "automaton": automaton_to_json(automaton),
         "word": list(word),
     }

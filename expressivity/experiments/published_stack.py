@@ -9,9 +9,9 @@ import numpy as np
 from expressivity.algebra.cascade import Cascade
 from expressivity.algebra.levels import Level
 from expressivity.exact import rationals
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DenseTransition
 
 
 def published_stack(cascade: Cascade) -> Network:

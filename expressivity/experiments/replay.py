@@ -18,15 +18,13 @@ from expressivity.arithmetic import reference
 from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray, rationals, sign
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Block, Layer
 from expressivity.networks.network import Network
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import (
-    ComplexDiagonalTransition,
-    DiagonalTransition,
-    HouseholderTransition,
-)
 
 ORDERS = ("per-operation", "fused", "accumulate-fp32")
 """The evaluation orders the loop knows."""

@@ -24,10 +24,11 @@ import numpy as np
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray, rationals, zeros
+from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import HouseholderTransition, Transition
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import runnable
 

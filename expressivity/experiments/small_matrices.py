@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
 from expressivity.exact import ExactArray, identity, rationals
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 
 
 def keys_on_grid(width: int, entries: Sequence[int]) -> Int[np.ndarray, "key width"]:

@@ -14,9 +14,10 @@ import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.exact import ExactArray
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.form import Transition, weight_names, weights_of
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.networks.storage import form_of
 
 
 def number_to_json(numerators: list[int], denominator: int) -> Any:
@@ -42,28 +43,22 @@ def array_to_json(array: ExactArray) -> Any:
 
 def layer_conductor(layer: Layer) -> int:
     """Smallest N such that everything in the layer lies in Q(2cos 2π/N) by index."""
-    arrays = [getattr(layer.transition, name) for name in form_of(layer.transition).weights]
+    arrays = [value for value in weights_of(layer.transition).values() if isinstance(value, ExactArray)]
     arrays += [layer.inputs, layer.start, *(block.points for block in layer.readout.blocks)]
-    return math.lcm(*(array.conductor for array in arrays if array is not None))
+    return math.lcm(*(array.conductor for array in arrays))
 
 
-def layer_to_json(layer: Layer) -> dict[str, Any]:
-    """One layer; dense matrices are lists of (row, column, value) per letter, everything else is written out."""
-    form = form_of(layer.transition)
+def layer_to_json(layer: Layer, *, arithmetic: str = "") -> dict[str, Any]:
+    """One layer; dense matrices are lists of (row, column, value) per letter, everything else is written out.
+
+    Arguments: as for `network_to_json`.
+    """
     conductor = layer_conductor(layer)
-    weights: dict[str, Any] = {name: getattr(layer.transition, name).tolist() for name in form.indices}
-    for name in form.weights:
-        array = getattr(layer.transition, name)
-        if array is None:
-            weights[name] = None
-        elif form.kind == "dense":
-            weights[name] = [_sparse(array[letter].embed(conductor)) for letter in range(layer.letters)]
-        else:
-            weights[name] = array_to_json(array.embed(conductor))
+    kind, weights = _transition_to_json(layer.transition, conductor, arithmetic)
     size = layer.size
     return {
         "conductor": conductor,
-        "kind": form.kind,
+        "kind": kind,
         "weights": weights,
         "width": layer.width,
         "columns": layer.columns,
@@ -81,13 +76,32 @@ def layer_to_json(layer: Layer) -> dict[str, Any]:
     }
 
 
-def network_to_json(network: Network) -> dict[str, Any]:
-    """A whole network: alphabet, layers, and the verdict on the empty word."""
+def _transition_to_json(transition: Transition, conductor: int, arithmetic: str) -> tuple[str, dict[str, Any]]:
+    # In exact arithmetic A(x) is its matrix and nothing else; where something is rounded, its form is part of it.
+    if transition.kind == DenseTransition.kind or (arithmetic == "exact" and not transition.in_checker):
+        sparse = [_sparse(transition.matrices[letter].embed(conductor)) for letter in range(transition.letters)]
+        return DenseTransition.kind, {"matrices": sparse}
+    weights = dict.fromkeys(weight_names(type(transition)))
+    return transition.kind, weights | {
+        name: array_to_json(value.embed(conductor)) if isinstance(value, ExactArray) else value.tolist()
+        for name, value in weights_of(transition).items()
+    }
+
+
+def network_to_json(network: Network, *, arithmetic: str = "") -> dict[str, Any]:
+    """A whole network: alphabet, layers, and the verdict on the empty word.
+
+    Arguments:
+        network: the network.
+        arithmetic: arithmetic of the claim that is made about it, if any. In "exact" a form of A(x) that the
+            independent checkers do not state is written as the dense matrices that it is; elsewhere it keeps its name,
+            and they refuse it by name.
+    """
     return {
         "letters": list(network.letters),
         "bos": network.bos,
         "accepts_empty": network.accepts_empty,
-        "layers": [layer_to_json(layer) for layer in network.layers],
+        "layers": [layer_to_json(layer, arithmetic=arithmetic) for layer in network.layers],
     }
 
 

@@ -11,11 +11,13 @@ import numpy as np
 
 from expressivity.errors import ExpressivityError
 from expressivity.exact import ExactArray, rationals, sign
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition, uncoupled_writes
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.rwkv7 import Rwkv7Transition, uncoupled_writes
-from expressivity.networks.transition import ComplexDiagonalTransition, DiagonalTransition, HouseholderTransition
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from jaxtyping import Int
 
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, zeros
-from expressivity.networks.transition import Transition
+from expressivity.networks.forms.form import Transition
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,14 +162,22 @@ class Layer:
     @cached_property
     def flat_matrices(self) -> ExactArray:
         """A(x) acting on the state flattened row by row: A ⊗ I, shape (letter, size, size)."""
-        matrices = self.transition.matrices
-        if self.columns == 1:
-            return matrices
-        eye = np.eye(self.columns, dtype=np.int64)
-        big = matrices.numerators[:, :, None, :, None, :] * eye[None, None, :, None, :, None]
-        return ExactArray(
-            big.reshape(self.letters, self.size, self.size, matrices.degree), matrices.denominator, matrices.conductor
-        )
+        return column_by_column(self.transition.matrices, self.columns)
+
+
+def column_by_column(matrices: ExactArray, columns: int) -> ExactArray:
+    """A ⊗ I: matrices that act on a state of several columns, flattened row by row.
+
+    Arguments:
+        matrices: shape (letter, width, width).
+        columns: number of columns.
+    """
+    if columns == 1:
+        return matrices
+    letters, size = matrices.shape[0], matrices.shape[1] * columns
+    eye = np.eye(columns, dtype=np.int64)
+    big = matrices.numerators[:, :, None, :, None, :] * eye[None, None, :, None, :, None]
+    return ExactArray(big.reshape(letters, size, size, matrices.degree), matrices.denominator, matrices.conductor)
 
 
 def no_input(letters: int, width: int) -> ExactArray:

@@ -14,7 +14,6 @@ from expressivity.errors import NetworkError
 from expressivity.networks.forward import run_layers
 from expressivity.networks.layer import Layer
 from expressivity.networks.storage import read_layers, write_layers
-from expressivity.networks.transition import HouseholderTransition
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +68,7 @@ class Network:
     @property
     def factors(self) -> int | None:
         """Largest number of generalised Householder factors any layer spends on a letter; None if a layer has none."""
-        counts = [t.factors for layer in self.layers if isinstance(t := layer.transition, HouseholderTransition)]
+        counts = [count for layer in self.layers if (count := layer.transition.factors) is not None]
         return max(counts) if len(counts) == len(self.layers) else None
 
     def run(self, words: Sequence[Word] | Int[np.ndarray, "batch time"]) -> Bool[np.ndarray, "batch time"]:

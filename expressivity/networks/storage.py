@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,46 +17,12 @@ import numpy as np
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, rationals
 from expressivity.files import replace_file
+from expressivity.networks.forms.form import weight_names, weights_of
+from expressivity.networks.forms.registry import FORMS
 from expressivity.networks.layer import Block, Layer, Readout
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import (
-    ComplexDiagonalTransition,
-    DenseTransition,
-    DiagonalTransition,
-    HouseholderTransition,
-    Transition,
-)
 
 FORMAT = "expressivity-network"
 VERSION = 1
-
-
-@dataclass(frozen=True)
-class Form:
-    """How a form of A(x) is written down.
-
-    Arguments:
-        kind: its name in files.
-        transition: the class.
-        weights: names of its exact arrays; one that is None is left out.
-        indices: names of its integer arrays.
-    """
-
-    kind: str
-    transition: type[Any]
-    weights: tuple[str, ...]
-    indices: tuple[str, ...] = ()
-
-
-FORMS = (
-    Form("dense", DenseTransition, ("matrices",)),
-    Form("diagonal", DiagonalTransition, ("diagonal",)),
-    Form("complex-diagonal", ComplexDiagonalTransition, ("real", "imaginary")),
-    Form("householder", HouseholderTransition, ("keys", "betas", "gates")),
-    Form("rwkv7", Rwkv7Transition, ("decays", "keys", "rates")),
-    Form("permutation-diagonal", PermutationDiagonalTransition, ("real", "imaginary"), ("index",)),
-)
 
 
 def write_layers(path: Path, layers: Sequence[Layer], header: Mapping[str, Any]) -> None:
@@ -72,23 +37,22 @@ def write_layers(path: Path, layers: Sequence[Layer], header: Mapping[str, Any])
     described = []
     for number, layer in enumerate(layers):
         prefix = f"layer{number}."
-        form = form_of(layer.transition)
-        arrays = {name: getattr(layer.transition, name) for name in form.weights}
+        weights = weights_of(layer.transition)
+        arrays = {name: value for name, value in weights.items() if isinstance(value, ExactArray)}
         arrays |= {"inputs": layer.inputs, "start": layer.start}
         arrays |= {f"points{i}": block.points for i, block in enumerate(layer.readout.blocks)}
         exact = {}
         for name, array in arrays.items():
-            if array is not None:
-                tensors[prefix + name], exact[name] = _to_tensor(array, prefix + name)
-        for name in form.indices:
-            tensors[prefix + name] = np.ascontiguousarray(getattr(layer.transition, name), dtype=np.int64)
+            tensors[prefix + name], exact[name] = _to_tensor(array, prefix + name)
+        for name in [name for name in weights if name not in arrays]:
+            tensors[prefix + name] = np.ascontiguousarray(weights[name], dtype=np.int64)
         for i, block in enumerate(layer.readout.blocks):
             tensors[f"{prefix}coordinates{i}"] = block.coordinates.astype(np.int64)
         tensors[prefix + "select"] = np.ascontiguousarray(layer.readout.select, dtype=np.int64)
         tensors[prefix + "table"] = np.ascontiguousarray(layer.readout.table, dtype=np.int64)
         described.append(
             {
-                "kind": form.kind,
+                "kind": layer.transition.kind,
                 "delay": layer.delay,
                 "outputs": layer.readout.outputs,
                 "blocks": len(layer.readout.blocks),
@@ -144,14 +108,6 @@ def read_layers(path: Path) -> tuple[tuple[Layer, ...], dict[str, Any]]:
     return layers, header
 
 
-def form_of(transition: Transition) -> Form:
-    """How a transition is written down."""
-    for form in FORMS:
-        if isinstance(transition, form.transition):
-            return form
-    raise NetworkError(f"a transition of type {type(transition).__name__} has no file format")
-
-
 def _to_tensor(array: ExactArray, name: str) -> tuple[np.ndarray, dict[str, int] | None]:
     """The tensor to store, and what is needed to read it exactly (None: it is a float64 tensor, exact as it is)."""
     if array.is_rational:
@@ -170,10 +126,10 @@ def _to_exact(tensor: np.ndarray, scale: dict[str, int] | None) -> ExactArray:
 
 
 def _read_layer(prefix: str, described: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> Layer:
-    form = {form.kind: form for form in FORMS}[described["kind"]]
+    form = FORMS[described["kind"]]
     exact = {name: _to_exact(tensors[prefix + name], scale) for name, scale in described["exact"].items()}
-    indices = {name: tensors[prefix + name] for name in form.indices}
-    transition = form.transition(**{name: exact[name] for name in form.weights if name in exact}, **indices)
+    weights = {name: exact.get(name, tensors.get(prefix + name)) for name in weight_names(form)}
+    transition = form(**{name: value for name, value in weights.items() if value is not None})
     blocks = tuple(
         Block(tensors[f"{prefix}coordinates{i}"], exact[f"points{i}"]) for i in range(int(described["blocks"]))
     )

@@ -12,9 +12,9 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.rounding import round_to
 from expressivity.automaton import Automaton
 from expressivity.exact import rationals
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DenseTransition
 
 CYCLE = ((1, 1), (0, 1), (-1, -1), (0, -1))
 """The states that the limit cycle of the theory notes visits on the integers."""

@@ -21,8 +21,8 @@ from expressivity.exact import rationals
 from expressivity.experiments.probes import first_failure
 from expressivity.languages import language as read_language
 from expressivity.languages.permutations import cycle_notation, read_permutations
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition
 from expressivity.playground.text import shown_word
 from expressivity.verification.answers import Answer, Counterexample, Equivalent, Undecided
 from expressivity.verification.traces import Trace, trace

@@ -14,8 +14,8 @@ from expressivity.experiments.counters import Counter, counter_network, stored_m
 from expressivity.experiments.theorem_runs import Step, run_theorem
 from expressivity.experiments.theorems import find_theorem
 from expressivity.experiments.witnesses import load_witness, witness_names
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition
 from expressivity.playground.horizon_panels import Cell
 from expressivity.playground.text import plain
 from expressivity.verification.answers import Counterexample, Equivalent

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from expressivity.exact import ExactArray
-from expressivity.networks.layer import Layer
+from expressivity.networks.forms.notation import number_texts, vector_text
 from expressivity.networks.network import Network
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import ComplexDiagonalTransition, DiagonalTransition, HouseholderTransition
 from expressivity.playground.text import plain
-
-_MOST_NUMBERS = 12
 
 
 def weight_rows(network: Network, *, most: int = 24) -> list[dict[str, object]]:
@@ -31,8 +22,8 @@ def weight_rows(network: Network, *, most: int = 24) -> list[dict[str, object]]:
         {
             "layer": number + 1,
             "letter": plain(name),
-            "A(x)": transition_text(layer, letter),
-            "B(x)": _vector(_numbers(layer.inputs[letter])),
+            "A(x)": layer.transition.shown(letter),
+            "B(x)": vector_text(number_texts(layer.inputs[letter])),
         }
         for number, layer in enumerate(network.layers)
         for letter, name in enumerate(symbol_names(network, number)[:share])
@@ -58,61 +49,3 @@ def symbol_names(network: Network, number: int) -> list[str]:
     if not layer.delay:
         return names
     return [f"{name} after {before}" for before in [*names, "nothing"] for name in names]
-
-
-def transition_text(layer: Layer, letter: int) -> str:
-    """A(x) for one letter, in the notation of its form.
-
-    Arguments:
-        layer: the layer.
-        letter: number of the letter.
-    """
-    transition = layer.transition
-    if isinstance(transition, HouseholderTransition):
-        factors = [
-            f"β = {_number(beta)}, k ∝ {_vector(_numbers(transition.keys[letter, k]))}"
-            for k in range(transition.factors)
-            if _number(beta := transition.betas[letter, k]) != "0"
-        ]
-        gate = [] if transition.gates is None else [f"α = {_number(transition.gates[letter])}"]
-        return "; ".join([*gate, *factors]) or "identity"
-    if isinstance(transition, DiagonalTransition):
-        return f"Diag{_vector(_numbers(transition.diagonal[letter]))}"
-    if isinstance(transition, ComplexDiagonalTransition):
-        return f"Diag{_vector(_complex(transition.real[letter], transition.imaginary[letter]))}"
-    if isinstance(transition, PermutationDiagonalTransition):
-        values = _numbers(transition.real[letter])
-        if transition.imaginary is not None:
-            values = _complex(transition.real[letter], transition.imaginary[letter])
-        return f"Diag{_vector(values)}, then coordinates to {_vector(map(str, transition.index[letter].tolist()))}"
-    if isinstance(transition, Rwkv7Transition):
-        keys = _vector(_numbers(transition.keys[letter].reshape(-1)))
-        decays, rates = _numbers(transition.decays[letter]), _numbers(transition.rates[letter])
-        return f"w = {_vector(decays)}, κ ∝ {keys}, a = {_vector(rates)}"
-    matrix = transition.matrices[letter]
-    return "rows " + " ".join(_vector(_numbers(matrix[i])) for i in range(min(matrix.shape[0], _MOST_NUMBERS)))
-
-
-def _complex(real: ExactArray, imaginary: ExactArray) -> list[str]:
-    pairs = zip(_numbers(real), _numbers(imaginary), strict=True)
-    return [re if im == "0" else f"{im}i" if re == "0" else f"{re} + {im}i".replace("+ −", "− ") for re, im in pairs]
-
-
-def _numbers(array: ExactArray) -> list[str]:
-    flat = array.reshape(-1)
-    return [_number(flat[i]) for i in range(flat.shape[0])]
-
-
-def _number(value: ExactArray) -> str:
-    """A number as people write it: a fraction when it is short, else about how much it is."""
-    if value.is_rational:
-        text = str(value.fractions().item())
-        if len(text) <= 9:
-            return text.replace("-", "−")
-    return f"≈{float(value.to_float()):.4g}".replace("-", "−")
-
-
-def _vector(numbers: Iterable[Any]) -> str:
-    shown = list(numbers)
-    rest = [f"… {len(shown)} numbers"] if len(shown) > _MOST_NUMBERS else []
-    return f"({', '.join([*shown[:_MOST_NUMBERS], *rest])})"

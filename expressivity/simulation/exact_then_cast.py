@@ -33,14 +33,12 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.reference import layout, round_number
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import FormatError
-from expressivity.exact import ExactArray, identity, rationals, stack
+from expressivity.exact import ExactArray
 from expressivity.networks.exchange import layer_conductor
-from expressivity.networks.layer import Layer
+from expressivity.networks.forms.weights import store
+from expressivity.networks.layer import Layer, column_by_column
 from expressivity.networks.network import Network
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import HouseholderTransition
 from expressivity.simulation.decoding import Decoder
-from expressivity.simulation.weights import round_exact, round_keys, unit_vector
 
 ORDER = "exact-then-cast"
 
@@ -88,60 +86,8 @@ def stored_weights(layer: Layer, number_format: Format) -> tuple[ExactArray, Exa
     if number_format.kind == "exact":
         return layer.flat_matrices, inputs, start
 
-    def store(array: ExactArray) -> ExactArray:
-        return _finite(round_exact(array, number_format), number_format)
-
-    transition = layer.transition
-    if isinstance(transition, HouseholderTransition):
-        keys = _finite(round_keys(transition, number_format), number_format)
-        betas = store(transition.betas)
-        matrices = stack([identity(layer.width)] * layer.letters)
-        for factor in range(transition.factors):
-            key = keys[:, factor].reshape(layer.letters, layer.width, 1)
-            strength = betas[:, factor].reshape(layer.letters, 1, 1)
-            matrices = matrices - strength * (key @ (key.transposed @ matrices))
-        if transition.gates is not None:
-            matrices = store(transition.gates).reshape(layer.letters, 1, 1) * matrices
-    elif isinstance(transition, Rwkv7Transition):
-        matrices = _stored_rwkv7(transition, number_format)
-    else:
-        matrices = store(transition.matrices)
-    if layer.columns > 1:
-        eye = np.eye(layer.columns, dtype=np.int64)
-        big = matrices.numerators[:, :, None, :, None, :] * eye[None, None, :, None, :, None]
-        matrices = ExactArray(big.reshape(layer.letters, layer.size, layer.size, 1), matrices.denominator)
-    return matrices, store(inputs), store(start)
-
-
-def _finite(values: Float64[np.ndarray, ...], number_format: Format) -> ExactArray:
-    if not np.all(np.isfinite(values)):
-        raise FormatError(
-            f"a weight overflows in {number_format.name} and has no exact value there; store the weights in a wider "
-            "format, as in exact:bf16/exact-then-cast"
-        )
-    return rationals(values)
-
-
-def _stored_rwkv7(transition: Rwkv7Transition, number_format: Format) -> ExactArray:
-    """Diag(w) − (a ⊙ κ)κᵀ of every head, with w, a and the unit key κ stored."""
-    letters, heads, channels = transition.keys.shape
-    form = layout(number_format.name)
-    removes = transition.rates.reshape(letters, heads, channels) * transition.keys
-    keys = np.zeros((letters, heads, channels))
-    for letter, head in zip(*np.nonzero(np.any(removes.numerators, axis=(-2, -1))), strict=True):
-        square = Fraction(transition.squared_lengths[letter, head].fractions().item())
-        keys[letter, head] = unit_vector(transition.keys[letter, head], square, form)
-    decays = _finite(round_exact(transition.decays, number_format), number_format).fractions()
-    rates = _finite(round_exact(transition.rates, number_format), number_format).fractions()
-    units = _finite(keys, number_format).fractions()
-    result = np.full((letters, heads * channels, heads * channels), Fraction(0), dtype=object)
-    for letter in range(letters):
-        for head in range(heads):
-            at = slice(head * channels, (head + 1) * channels)
-            key = units[letter, head]
-            result[letter, at, at] = -np.outer(rates[letter, at] * key, key)
-        result[letter] += np.diag(decays[letter])
-    return rationals(result)
+    matrices = column_by_column(layer.transition.stored(number_format), layer.columns)
+    return matrices, store(inputs, number_format), store(start, number_format)
 
 
 class CastLayer:

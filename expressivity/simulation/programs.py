@@ -47,10 +47,10 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.errors import FormatError
+from expressivity.networks.forms.instructions import ADD, MOVE, PRODUCT, SET, Bank, Writer
+from expressivity.networks.forms.rows import Rows
+from expressivity.networks.forms.weights import round_exact
 from expressivity.networks.layer import Layer
-from expressivity.simulation.instructions import ADD, MOVE, PRODUCT, SET, Bank, Writer
-from expressivity.simulation.transition_programs import block_size, program_source
-from expressivity.simulation.weights import round_exact
 
 ORDERS = ("per-operation", "fused", "accumulate-fp32", "chunked")
 """The evaluation orders a network can be run in."""
@@ -77,6 +77,7 @@ class LayerProgram:
         constants: weights, in the weight format.
         term_constants: position of each term's factor in `constants`.
         term_registers: register of each term's other factor, or `ONE`.
+        by_rows: whether A(x) is applied row by row, so that what happens to a coordinate depends on its row alone.
     """
 
     size: int
@@ -90,6 +91,7 @@ class LayerProgram:
     constants: Float64[np.ndarray, " constant"]
     term_constants: Int64[np.ndarray, " term"]
     term_registers: Int64[np.ndarray, " term"]
+    by_rows: bool
 
     @property
     def programs(self) -> int:
@@ -130,7 +132,8 @@ def layer_program(layer: Layer, arithmetic: Arithmetic) -> LayerProgram:
     start = round_exact(layer.start, arithmetic.state).reshape(layer.size)
     operations, _ = operation_format(arithmetic)
     writer = Writer(rounds=operations != arithmetic.state)
-    source = program_source(layer, arithmetic, operations)
+    own = None if arithmetic.order == "fused" else layer.transition.step_program(arithmetic, operations)
+    source = own or Rows(layer.transition.rows(arithmetic.weights), fused=arithmetic.order == "fused")
     chunk = arithmetic.chunk or 0
     bank = Bank(0, layer.columns, layer.size)
     block = _Block(layer, arithmetic.state)
@@ -161,6 +164,7 @@ def layer_program(layer: Layer, arithmetic: Arithmetic) -> LayerProgram:
         constants=np.array(writer.constants, dtype=np.float64),
         term_constants=np.array([c for c, _ in writer.terms], dtype=np.int64),
         term_registers=np.array([r for _, r in writer.terms], dtype=np.int64),
+        by_rows=own is None,
     )
 
 
@@ -169,7 +173,7 @@ class _Block:
 
     def __init__(self, layer: Layer, state: Format) -> None:
         self.size, self.columns = layer.size, layer.columns
-        self.side = block_size(layer)
+        self.side = layer.transition.block_side
         self.nothing = np.zeros((layer.width, layer.columns + self.side))
         one = round_to(np.ones(1), state, engine="numpy").item()
         for i in range(layer.width):

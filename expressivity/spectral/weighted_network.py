@@ -11,9 +11,9 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.errors import WeightedAutomatonError
 from expressivity.exact import rationals
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Block, Layer, Readout, no_input
 from expressivity.networks.network import Network
-from expressivity.networks.transition import DenseTransition
 from expressivity.spectral.rational_matrices import from_flint, to_flint
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +17,6 @@ from expressivity.languages import language as read_language
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.storage import form_of
-from expressivity.networks.transition import HouseholderTransition
 from expressivity.verification.answers import Answer, Counterexample, Equivalent
 from expressivity.verification.verify import check_certificate, verify
 
@@ -141,33 +137,6 @@ def _row(automaton: Automaton, name: str, max_states: int, options: dict[str, An
 
 def _weights(layer: Layer) -> Iterator[ExactArray | None]:
     """Every stored array, keys normalised; None for keys that have no rational entries of length one."""
-    transition = layer.transition
-    for name in form_of(transition).weights:
-        array: ExactArray | None = getattr(transition, name)
-        if array is None:
-            continue
-        if name != "keys":
-            yield array
-        elif isinstance(transition, HouseholderTransition):
-            yield _normalised(array, transition.squared_lengths, np.any(transition.betas.numerators, axis=-1))
-        elif isinstance(transition, Rwkv7Transition):
-            yield _normalised(array, transition.squared_lengths, transition.removes)
+    yield from layer.transition.numbers()
     yield layer.inputs
     yield layer.start
-
-
-def _normalised(keys: ExactArray, squares: ExactArray, used: np.ndarray) -> ExactArray | None:
-    """Keys divided by their lengths, 0 where unused; None when one of them is irrational."""
-    inverse = np.zeros((*used.shape, 1), dtype=object)
-    for index in zip(*np.nonzero(used), strict=True):
-        square = squares[tuple(int(i) for i in index)]
-        if not square.is_rational:
-            return None
-        value = square.fractions().item()
-        if value == 0:
-            continue
-        top, bottom = math.isqrt(value.numerator), math.isqrt(value.denominator)
-        if top * top != value.numerator or bottom * bottom != value.denominator:
-            return None
-        inverse[index] = type(value)(bottom, top)
-    return keys * rationals(inverse)

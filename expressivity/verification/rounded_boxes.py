@@ -16,9 +16,7 @@ import numpy as np
 
 from expressivity.arithmetic.operations import add, dot, multiply
 from expressivity.arithmetic.rounding import round_to
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import HouseholderTransition
-from expressivity.simulation.instructions import ADD, DOT, MULTIPLY, ONE, ROUND, SET, SHIFT, SUBTRACT
+from expressivity.networks.forms.instructions import ADD, DOT, MULTIPLY, ONE, ROUND, SET, SHIFT, SUBTRACT
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import operation_format
 from expressivity.verification.box_layers import Box, BoxLayer, Group, TooMany, coupled, hull, within
@@ -163,13 +161,10 @@ def _distinct(rounded: RoundedLayer, members: list[int]) -> tuple[list[int], lis
     matrices = rounded.layer.flat_matrices.numerators
     inputs = rounded.layer.inputs.reshape(rounded.layer.letters, rounded.layer.size).numerators
     # Row by row equal entries do the same; products of factors may round differently though their product is one.
-    by_factors = rounded.arithmetic.order != "fused" and isinstance(
-        rounded.layer.transition, HouseholderTransition | Rwkv7Transition
-    )
     like = []
     for letter, number in enumerate(rounded.program.program_of.tolist()):
         key: object = number
-        if not by_factors:
+        if rounded.program.by_rows:
             key = repr((matrices[letter][members].tolist(), inputs[letter][members].tolist()))
         if key not in known:
             known[key] = len(chosen)

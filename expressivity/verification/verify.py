@@ -154,8 +154,10 @@ def check_certificate(certificate: Certificate, *, network: Network | None = Non
         statement = checker.check(certificate.data)
     except checker.Rejected as error:
         raise CertificateError(f"the certificate is rejected: {error}") from None
-    if network is not None and fingerprint(network_to_json(network)) != fingerprint(certificate.data["network"]):
-        raise CertificateError("the certificate is about another network: its weights differ from the network's")
+    if network is not None:
+        written = network_to_json(network, arithmetic=certificate.data["arithmetic"])
+        if fingerprint(written) != fingerprint(certificate.data["network"]):
+            raise CertificateError("the certificate is about another network: its weights differ from the network's")
     if language is not None:
         automaton = automaton_to_json(read_language(language))
         if not checker.same_language(certificate.data["automaton"], automaton):
@@ -169,6 +171,6 @@ def _header(network: Network, minimal: Automaton, arithmetic: str, claim: str) -
         "version": 1,
         "claim": claim,
         "arithmetic": arithmetic,
-        "network": network_to_json(network),
+        "network": network_to_json(network, arithmetic=arithmetic),
         "automaton": automaton_to_json(minimal),
     }

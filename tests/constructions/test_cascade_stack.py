@@ -25,8 +25,8 @@ from expressivity.constructions.cascade_stack import (
 from expressivity.constructions.verdict_levels import verdict_levels
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.networks.transition import HouseholderTransition
 from expressivity.strategies import automata, permutation_reset_automata, words
 from expressivity.verification.verify import check_certificate
 from oracles.effort import few, some

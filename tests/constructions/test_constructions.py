@@ -19,7 +19,7 @@ from expressivity.constructions.actions import (
 )
 from expressivity.constructions.permutation import permutation
 from expressivity.exact import identity
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
 from expressivity.verification.verify import check_certificate
 

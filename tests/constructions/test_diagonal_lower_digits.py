@@ -17,7 +17,7 @@ from expressivity.constructions.lower_digits import lower_digits
 from expressivity.exact import rationals
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.families import FAMILIES
-from expressivity.networks.transition import DiagonalTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.strategies import aperiodic_automata
 from expressivity.verification import checker
 from expressivity.verification.box_invariant import prove_by_boxes

@@ -13,7 +13,7 @@ import expressivity as ex
 from expressivity.constructions.dihedral import dihedral_plane, dihedral_reflections, polygon
 from expressivity.languages.groups import permutation_automaton, word_problem
 from expressivity.networks.families import FAMILIES
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata
 from expressivity.verification.verify import check_certificate
 from oracles.effort import some

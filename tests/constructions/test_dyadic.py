@@ -21,7 +21,7 @@ from expressivity.constructions.rotation import rotation
 from expressivity.exact import rationals
 from expressivity.languages.groups import word_problem
 from expressivity.networks.families import FAMILIES
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
 from expressivity.verification.verify import check_certificate
 from oracles.effort import few

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity.networks.families import FAMILIES
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.strategies import automata, words
 from expressivity.verification.verify import check_certificate
 

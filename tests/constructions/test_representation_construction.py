@@ -12,7 +12,7 @@ import expressivity as ex
 from expressivity.constructions.representation import rational_length, representation
 from expressivity.exact import ExactArray, concatenate, cosines, identity, rationals
 from expressivity.networks.families import FAMILIES
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
 from expressivity.verification.verify import check_certificate
 from oracles.effort import few

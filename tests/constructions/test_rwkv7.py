@@ -17,8 +17,8 @@ from expressivity.constructions.refusals import refuse
 from expressivity.constructions.rwkv7 import as_rwkv7, copies, flip_flops
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.rwkv7 import Rwkv7Transition
 from expressivity.strategies import automata
 from expressivity.verification.verify import check_certificate
 

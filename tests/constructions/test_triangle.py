@@ -14,7 +14,7 @@ import expressivity as ex
 from expressivity.constructions.triangle import triangle_swaps
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 
 SYMMETRIES = list(itertools.permutations(range(3)))
 

@@ -18,9 +18,9 @@ from expressivity.exact import rationals
 from expressivity.experiments.rounded_parity import rounded_parity
 from expressivity.experiments.verdict_table import NO, OPEN, YES, markdown, text, verdict, verdict_table
 from expressivity.networks.families import FAMILIES
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.weights import round_exact
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import DiagonalTransition
-from expressivity.simulation.weights import round_exact
 
 SMALL = ("parity", "mod3", "flip-flop")
 FINITE = ("bf16/fused", "uint8")

@@ -11,8 +11,10 @@ import pytest
 import expressivity as ex
 from expressivity.exact import cosines, rationals, stack
 from expressivity.networks.families import FAMILIES, family
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.layer import Layer, no_input, single_block
-from expressivity.networks.transition import DiagonalTransition, HouseholderTransition, Transition
 
 
 def one_layer(transition: Transition, inputs: object = None, start: object = None) -> ex.Network:

@@ -16,10 +16,12 @@ import expressivity as ex
 from expressivity.exact import cosines, rationals, stack
 from expressivity.networks.exchange import network_to_json
 from expressivity.networks.families import FAMILIES
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, no_input, single_block
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import ComplexDiagonalTransition, DiagonalTransition, Transition
 from expressivity.verification import checker
 from expressivity.verification.verify import check_certificate
 

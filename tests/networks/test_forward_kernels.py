@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from expressivity.exact import rationals
 from expressivity.networks import forward, forward_kernels
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Block, Layer, Readout
-from expressivity.networks.transition import DenseTransition
 
 
 def random_layer(seed: int, *, width: int, letters: int, blocks: int, reads: int) -> Layer:

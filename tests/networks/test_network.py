@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import expressivity as ex
 from expressivity.exact import rationals, zeros
 from expressivity.networks import forward, forward_kernels
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Block, Layer, Readout, no_input, single_block
-from expressivity.networks.transition import DenseTransition
 from expressivity.strategies import automata, words
 
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from expressivity.errors import NetworkError
 from expressivity.exact import identity, rationals
-from expressivity.networks.transition import DenseTransition, DiagonalTransition, HouseholderTransition
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.householder import HouseholderTransition
 
 small = st.integers(-3, 3)
 

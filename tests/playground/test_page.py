@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import expressivity as ex
 from expressivity.exact import rationals
 from expressivity.playground import page, questions
-from expressivity.playground.weights import hidden_rows, symbol_names, transition_text, weight_rows
+from expressivity.playground.weights import hidden_rows, symbol_names, weight_rows
 from expressivity.playground.worker import Worker
 
 
@@ -77,7 +77,7 @@ WRITTEN = {
 @pytest.mark.parametrize(("language", "family"), sorted(WRITTEN))
 def test_weights_are_written_in_the_notation_of_the_family(language: str, family: str) -> None:
     network = ex.compile(language, family)
-    assert transition_text(network.layers[0], 0) == WRITTEN[language, family]
+    assert network.layers[0].transition.shown(0) == WRITTEN[language, family]
 
 
 @pytest.mark.parametrize("family", sorted(ex.FAMILIES))
@@ -96,7 +96,7 @@ def test_fractions_stay_fractions() -> None:
     network = ex.compile("parity", "deltanet-signed")
     layer = network.layers[0]
     third = replace(layer.transition, betas=rationals(np.array([[Fraction(1, 3)]], dtype=object)))
-    assert transition_text(replace(layer, transition=third), 0) == "β = 1/3, k ∝ (1)"
+    assert third.shown(0) == "β = 1/3, k ∝ (1)"
 
 
 def test_a_picture_that_is_missing_is_accounted_for() -> None:

@@ -20,8 +20,8 @@ from expressivity.algebra.holonomy import holonomy
 from expressivity.algebra.monoid import transition_monoid
 from expressivity.algebra.subset_cover import subset_cover
 from expressivity.exact import rationals
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, no_input, single_block
-from expressivity.networks.transition import DiagonalTransition
 from expressivity.plots.automata import diagram_of
 from expressivity.plots.cascades import maps_in_words
 from expressivity.plots.eigenvalues import letter_spectra, region_of

@@ -7,17 +7,15 @@ from fractions import Fraction
 import numpy as np
 
 from expressivity.exact import rationals
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import (
-    ComplexDiagonalTransition,
-    DenseTransition,
-    DiagonalTransition,
-    HouseholderTransition,
-    Transition,
-)
 
 FORMS = ("householder", "dense", "diagonal", "complex-diagonal", "permutation-diagonal", "complex-pd", "rwkv7")
 """The forms of transition that random networks come in."""

@@ -6,11 +6,13 @@ import math
 from fractions import Fraction
 
 from expressivity.arithmetic import reference
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
+from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.rwkv7 import Rwkv7Transition
-from expressivity.networks.transition import ComplexDiagonalTransition, DiagonalTransition, HouseholderTransition
 
 
 class Machine:

@@ -14,8 +14,8 @@ from scalar_oracle import ChunkedMachine
 import expressivity as ex
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import rationals
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import DenseTransition
 from expressivity.simulation.simulate import final_states, simulate
 from oracles.effort import few
 

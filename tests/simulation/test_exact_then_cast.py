@@ -12,8 +12,8 @@ import pytest
 import expressivity as ex
 from expressivity.arithmetic import reference
 from expressivity.exact import rationals
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import DenseTransition
 from expressivity.simulation.exact_then_cast import stored_weights
 
 

@@ -122,8 +122,8 @@ def test_ties_between_code_points_go_to_the_lower_code_exactly() -> None:
     from fractions import Fraction
 
     from expressivity.exact import rationals
+    from expressivity.networks.forms.diagonal import DiagonalTransition
     from expressivity.networks.layer import Layer, no_input, single_block
-    from expressivity.networks.transition import DiagonalTransition
 
     for low in (Fraction(1, 3), Fraction(1, 4)):
         # h = 1/2 stays; the code points low and 1 − low are equally near, 1 − low − tiny is nearer.

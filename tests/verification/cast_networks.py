@@ -8,8 +8,8 @@ import numpy as np
 
 import expressivity as ex
 from expressivity.exact import rationals
+from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import DenseTransition
 
 
 def similar(form: list[list[Fraction | int]], rng: np.random.Generator) -> np.ndarray:

@@ -15,8 +15,9 @@ import expressivity as ex
 from expressivity.constructions.diagonal_stack import mamba
 from expressivity.exact import rationals
 from expressivity.networks.exchange import automaton_to_json, network_to_json
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout, single_block
-from expressivity.networks.transition import DenseTransition, DiagonalTransition
 from expressivity.strategies import aperiodic_automata, automata
 from expressivity.verification import checker
 from expressivity.verification.box_invariant import prove_by_boxes

@@ -12,9 +12,9 @@ from cast_networks import one_layer, random_stack
 import expressivity as ex
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import rationals
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout
-from expressivity.networks.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.transition import DiagonalTransition
 from expressivity.simulation.exact_then_cast import CastLayer
 from expressivity.verification import checker
 from expressivity.verification.cast_orbits import common_sign, constant_between, shortest_recurrence

@@ -13,8 +13,9 @@ from test_rounded import limit_cycle
 
 import expressivity as ex
 from expressivity.exact import rationals, zeros
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import DenseTransition, DiagonalTransition
 from expressivity.verification import checker, cycles
 from expressivity.verification.cycles import Periodicity, period
 from expressivity.verification.rounded_states import RoundedMachine

@@ -13,8 +13,8 @@ from test_rounded import MOD4, limit_cycle, unsigned_counter
 import expressivity as ex
 from expressivity.algebra.orbits import is_aperiodic
 from expressivity.exact import rationals
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, Readout, single_block
-from expressivity.networks.transition import DiagonalTransition
 from oracles.effort import some
 
 FLOATS = ["fp4_e2m1", "fp6_e2m3", "fp6_e3m2", "fp8_e4m3fn", "fp8_e5m2", "bf16"]

@@ -17,8 +17,9 @@ import expressivity as ex
 from expressivity.constructions.refusals import BOUNDS
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import ComplexDiagonalTransition, DiagonalTransition
 from expressivity.verification import checker, impossible_checker
 
 

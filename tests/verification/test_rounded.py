@@ -15,13 +15,10 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity.exact import concatenate, rationals, zeros
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.householder import padded_factors, with_extra_letter
 from expressivity.networks.layer import Block, Layer, Readout, no_input, single_block
-from expressivity.networks.transition import (
-    DenseTransition,
-    DiagonalTransition,
-    padded_factors,
-    with_extra_letter,
-)
 from expressivity.simulation.simulate import simulate
 from expressivity.verification import checker
 from expressivity.verification import rounded_states as rounded

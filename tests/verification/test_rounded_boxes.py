@@ -15,8 +15,9 @@ import expressivity as ex
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import rationals
+from expressivity.networks.forms.dense import DenseTransition
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import DenseTransition, DiagonalTransition
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.verification import checker
 from expressivity.verification.rounded_boxes import contracts, has_boxes, image_ends

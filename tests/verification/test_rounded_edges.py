@@ -10,8 +10,8 @@ import pytest
 
 import expressivity as ex
 from expressivity.exact import rationals
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.networks.transition import DiagonalTransition
 
 
 def scaled(weight: Fraction | int, write: int = 0, start: int = 1) -> ex.Network:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Int
 
+from expressivity.arithmetic.formats import Format
+from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, zeros
-from expressivity.networks.transition import ComplexDiagonalTransition
+from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.form import StepProgram, StoredRows
+from expressivity.networks.forms.notation import complex_texts, number_texts, vector_text
+from expressivity.networks.forms.rows import matrix_rows
+from expressivity.networks.forms.weights import store
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +35,9 @@ class PermutationDiagonalTransition:
 
     Source: Terzić et al. 2025 (PD-SSM).
     """
+
+    kind: ClassVar[str] = "permutation-diagonal"
+    in_checker: ClassVar[bool] = True
 
     index: Int[np.ndarray, "letter coordinate"]
     real: ExactArray
@@ -78,3 +89,49 @@ class PermutationDiagonalTransition:
         for letter in range(letters):
             placed[letter, self.index[letter], :, at] = values[letter]
         return ExactArray(placed.reshape(letters, self.width, self.width, -1), denominator, conductor)
+
+    @property
+    def block_side(self) -> int:
+        """P may send any coordinate to any."""
+        return self.width
+
+    @property
+    def factors(self) -> int | None:
+        """It is not made of Householder factors."""
+        return None
+
+    def rows(self, number_format: Format) -> StoredRows:
+        """The entries that P sends to the coordinate, by ascending column."""
+        pattern = [_one_hot_columns(row, self.width) for row in self.index.tolist()]
+        return matrix_rows(self.matrices, number_format, pattern)
+
+    def stored(self, number_format: Format) -> ExactArray:
+        """Every entry of the real form stored."""
+        return store(self.matrices, number_format)
+
+    def step_program(self, arithmetic: Arithmetic, operations: Format) -> StepProgram | None:
+        """Row by row."""
+        return None
+
+    def numbers(self) -> Iterator[ExactArray | None]:
+        """Both parts of D."""
+        yield self.real
+        if self.imaginary is not None:
+            yield self.imaginary
+
+    def shown(self, letter: int) -> str:
+        """D, and where P sends each coordinate."""
+        values = number_texts(self.real[letter])
+        if self.imaginary is not None:
+            values = complex_texts(self.real[letter], self.imaginary[letter])
+        return f"Diag{vector_text(values)}, then coordinates to {vector_text(map(str, self.index[letter].tolist()))}"
+
+
+def _one_hot_columns(index: list[int], width: int) -> list[list[int]]:
+    """Columns of P·D that reach each row; a complex coordinate is a pair of both."""
+    size = width // len(index) if index else 1
+    kept: list[list[int]] = [[] for _ in range(width)]
+    for j, target in enumerate(index):
+        for part in range(size):
+            kept[size * target + part] += [size * j + other for other in range(size)]
+    return kept

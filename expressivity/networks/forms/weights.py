@@ -10,13 +10,13 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.reference import Layout, layout, round_number
 from expressivity.arithmetic.rounding import round_to
-from expressivity.exact import ExactArray, sign
-from expressivity.networks.transition import HouseholderTransition
+from expressivity.errors import FormatError
+from expressivity.exact import ExactArray, rationals, sign
 
 _EXACT_INTEGERS = 2**53
 _FIRST_PRECISION = 96
@@ -48,29 +48,74 @@ def round_exact(array: ExactArray, number_format: Format) -> Float64[np.ndarray,
     return result.reshape(array.shape)
 
 
-def round_keys(transition: HouseholderTransition, number_format: Format) -> Float64[np.ndarray, "letter factor width"]:
-    """The unit keys k/√(kᵀk), every entry rounded once; zeros where β is zero.
+def store(array: ExactArray, number_format: Format) -> ExactArray:
+    """The exact numbers that a number format makes of exact weights.
+
+    Raises:
+        FormatError: when a weight becomes infinite or NaN.
+    """
+    return finite(round_exact(array, number_format), number_format)
+
+
+def finite(values: Float64[np.ndarray, ...], number_format: Format) -> ExactArray:
+    """Stored weights as exact numbers.
+
+    Raises:
+        FormatError: when a weight is infinite or NaN.
+    """
+    if not np.all(np.isfinite(values)):
+        raise FormatError(
+            f"a weight overflows in {number_format.name} and has no exact value there; store the weights in a wider "
+            "format, as in exact:bf16/exact-then-cast"
+        )
+    return rationals(values)
+
+
+def round_unit_keys(
+    keys: ExactArray, squares: ExactArray, used: Bool[np.ndarray, "letter key"], number_format: Format
+) -> Float64[np.ndarray, "letter key coordinate"]:
+    """The unit keys k/√(kᵀk), every entry rounded once; zeros where a key is not used.
 
     Arguments:
-        transition: the factors; `kᵀk` is rational wherever β is not zero.
+        keys: shape (letter, key, coordinate).
+        squares: kᵀk, shape (letter, key); positive rationals where the key is used.
+        used: which keys are used.
         number_format: any format but `exact`.
     """
-    keys, squares = transition.keys, transition.squared_lengths
     form = layout(number_format.name)
     result = np.zeros(keys.shape)
-    active = np.any(transition.betas.numerators, axis=-1)
     known: dict[tuple[object, ...], list[float]] = {}
-    for letter, factor in zip(*np.nonzero(active), strict=True):
-        key = keys[letter, factor]
-        square = Fraction(squares[letter, factor].fractions().item())
+    for letter, number in zip(*np.nonzero(used), strict=True):
+        key = keys[letter, number]
+        square = Fraction(squares[letter, number].fractions().item())
         name = (key.numerators.tobytes() if key.numerators.dtype != object else repr(key), key.denominator, square)
         if name not in known:
-            known[name] = unit_vector(key, square, form)
-        result[letter, factor] = known[name]
+            known[name] = _unit_vector(key, square, form)
+        result[letter, number] = known[name]
     return result
 
 
-def unit_vector(key: ExactArray, square: Fraction, form: Layout) -> list[float]:
+def exact_unit_keys(keys: ExactArray, squares: ExactArray, used: Bool[np.ndarray, "letter key"]) -> ExactArray | None:
+    """Keys divided by their lengths, 0 where not used; None when one of them has no rational length.
+
+    Arguments: as for `round_unit_keys`.
+    """
+    inverse = np.zeros((*used.shape, 1), dtype=object)
+    for index in zip(*np.nonzero(used), strict=True):
+        square = squares[tuple(int(i) for i in index)]
+        if not square.is_rational:
+            return None
+        value = square.fractions().item()
+        if value == 0:
+            continue
+        top, bottom = math.isqrt(value.numerator), math.isqrt(value.denominator)
+        if top * top != value.numerator or bottom * bottom != value.denominator:
+            return None
+        inverse[index] = type(value)(bottom, top)
+    return keys * rationals(inverse)
+
+
+def _unit_vector(key: ExactArray, square: Fraction, form: Layout) -> list[float]:
     """The entries of k/√square, each rounded once.
 
     Arguments:

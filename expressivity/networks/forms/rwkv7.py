@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float64
 
+from expressivity.arithmetic.formats import Format
+from expressivity.arithmetic.operations import multiply
+from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, concatenate, rationals, zeros
+from expressivity.networks.forms.form import StepProgram, StoredRows
+from expressivity.networks.forms.instructions import MULTIPLY, SHIFT, SUBTRACT, Bank, Writer
+from expressivity.networks.forms.notation import number_texts, vector_text
+from expressivity.networks.forms.rows import matrix_rows
+from expressivity.networks.forms.weights import exact_unit_keys, finite, round_exact, round_unit_keys, store
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +38,9 @@ class Rwkv7Transition:
 
     Source: Peng et al. 2025 (RWKV-7), with several heads as in the released layers.
     """
+
+    kind: ClassVar[str] = "rwkv7"
+    in_checker: ClassVar[bool] = True
 
     decays: ExactArray
     keys: ExactArray
@@ -107,6 +119,98 @@ class Rwkv7Transition:
         for head in range(heads):
             placed[:, head, :, head] = blocks.numerators[:, head]
         return ExactArray(placed.reshape(letters, self.width, self.width, -1), blocks.denominator, blocks.conductor)
+
+    @property
+    def block_side(self) -> int:
+        """The channels of a head interact."""
+        return self.channels
+
+    @property
+    def factors(self) -> int | None:
+        """It is not made of Householder factors."""
+        return None
+
+    def rows(self, number_format: Format) -> StoredRows:
+        """All columns, zeros included."""
+        return matrix_rows(self.matrices, number_format)
+
+    def stored(self, number_format: Format) -> ExactArray:
+        """Diag(w) − (a ⊙ κ)κᵀ of every head, with w, a and the unit key κ stored."""
+        letters, heads, channels = self.keys.shape
+        decays = store(self.decays, number_format).fractions()
+        rates = store(self.rates, number_format).fractions()
+        units = finite(self.unit_keys(number_format), number_format).fractions()
+        result = np.full((letters, self.width, self.width), Fraction(0), dtype=object)
+        for letter in range(letters):
+            for head in range(heads):
+                at = slice(head * channels, (head + 1) * channels)
+                key = units[letter, head]
+                result[letter, at, at] = -np.outer(rates[letter, at] * key, key)
+            result[letter] += np.diag(decays[letter])
+        return rationals(result)
+
+    def unit_keys(self, number_format: Format) -> Float64[np.ndarray, "letter head channel"]:
+        """The unit keys, every entry rounded once; zeros where a head removes nothing."""
+        return round_unit_keys(self.keys, self.squared_lengths, self.removes, number_format)
+
+    def step_program(self, arithmetic: Arithmetic, operations: Format) -> StepProgram | None:
+        """Head by head, in place."""
+        return _Heads(self, arithmetic, operations)
+
+    def numbers(self) -> Iterator[ExactArray | None]:
+        """Decays, unit keys and rates."""
+        yield self.decays
+        yield exact_unit_keys(self.keys, self.squared_lengths, self.removes)
+        yield self.rates
+
+    def shown(self, letter: int) -> str:
+        """w, κ and a."""
+        decays, keys, rates = (vector_text(number_texts(a[letter])) for a in (self.decays, self.keys, self.rates))
+        return f"w = {decays}, κ ∝ {keys}, a = {rates}"
+
+
+class _Heads:
+    """Diag(w) − (a ⊙ κ) κᵀ head by head, in place.
+
+    Arguments:
+        transition: the transitions.
+        arithmetic: the arithmetic.
+        operations: format of single operations.
+    """
+
+    def __init__(self, transition: Rwkv7Transition, arithmetic: Arithmetic, operations: Format) -> None:
+        letters, self.heads, self.channels = transition.keys.shape
+        self.decays = round_exact(transition.decays, arithmetic.weights)
+        rates = round_exact(transition.rates, arithmetic.weights)
+        self.keys = transition.unit_keys(arithmetic.weights)
+        self.active = transition.removes
+        flat = self.keys.reshape(letters, self.heads * self.channels)
+        self.removals = multiply(rates, flat, operations, engine="numpy")
+
+    def signature(self, letter: int) -> tuple[bytes, ...]:
+        """What the letter's transition is made of: equal for letters that do the same."""
+        parts = (self.decays, self.keys, self.removals, self.active)
+        return tuple(part[letter].tobytes() for part in parts)
+
+    def write(self, writer: Writer, letter: int, bank: Bank, inputs: Float64[np.ndarray, "width column"]) -> int:
+        """Write the operations; returns the register where the new matrix begins."""
+        inner, spare = bank.free, bank.free + 1
+        for head in range(self.heads):
+            rows = range(head * self.channels, (head + 1) * self.channels)
+            for column in range(bank.columns):
+                if self.active[letter, head]:
+                    registers = [bank.at(i, column) for i in rows]
+                    writer.sum_of_products(self.keys[letter, head].tolist(), registers, inner, spare)
+                for i in rows:
+                    register = bank.at(i, column)
+                    writer.write(MULTIPLY, register, writer.constant(self.decays[letter, i]), register)
+                    if self.active[letter, head]:
+                        writer.write(MULTIPLY, spare, writer.constant(self.removals[letter, i]), inner)
+                        writer.write(SUBTRACT, register, register, spare)
+                    if column < inputs.shape[1]:
+                        writer.write(SHIFT, register, writer.constant(inputs[i, column]), register)
+                        writer.finish(register)
+        return bank.first
 
 
 def uncoupled_writes(transition: Rwkv7Transition, inputs: ExactArray) -> Iterator[str]:

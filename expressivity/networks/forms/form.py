@@ -1,0 +1,120 @@
+"""What a form of A(x) states: the interface through which files, simulation, searches and pictures meet it.
+
+A form is a frozen dataclass whose fields are the weights it stores: exact arrays, integer arrays, or None. Everything
+that depends on the form is asked of it here, so that a new one is one file, entered in `forms.registry`. (The
+independent checkers know the forms from their own statement, which shares no code with this one.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import ClassVar, Protocol
+
+import numpy as np
+from jaxtyping import Float64
+
+from expressivity.arithmetic.formats import Format
+from expressivity.arithmetic.spec import Arithmetic
+from expressivity.exact import ExactArray
+from expressivity.networks.forms.instructions import Bank, Writer
+
+StoredRows = list[list[list[tuple[int, float]]]]
+"""A(x) stored as a matrix: for each letter and row the entries that are there, as (column, weight)."""
+
+
+class StepProgram(Protocol):
+    """The rounded operations by which a transition is applied, letter by letter."""
+
+    def signature(self, letter: int) -> tuple[bytes, ...]:
+        """What the letter's transition is made of: equal for letters that do the same."""
+        ...
+
+    def write(self, writer: Writer, letter: int, bank: Bank, inputs: Float64[np.ndarray, "width column"]) -> int:
+        """Write the operations that apply A(x) to the columns of a matrix and add the inputs.
+
+        Arguments:
+            writer: the program under construction.
+            letter: number of the letter.
+            bank: the registers that hold the matrix.
+            inputs: B(x), for the first columns; the others are moved and nothing is added.
+
+        Returns:
+            The register where the new matrix begins.
+        """
+        ...
+
+
+class Transition(Protocol):
+    """A table letter → state-transition matrix A(x), stored in some architecture's own form."""
+
+    kind: ClassVar[str]
+    """Name of the form in files and certificates."""
+
+    in_checker: ClassVar[bool]
+    """Whether the independent checkers state this form too; else they get its matrices, where that means the same."""
+
+    @property
+    def letters(self) -> int:
+        """Number of letters."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Number n of state coordinates A(x) acts on."""
+        ...
+
+    @property
+    def matrices(self) -> ExactArray:
+        """The matrices A(x) themselves, shape (letter, width, width)."""
+        ...
+
+    @property
+    def block_side(self) -> int:
+        """Side of the diagonal blocks outside of which every A(x) is zero; the width where there are none."""
+        ...
+
+    @property
+    def factors(self) -> int | None:
+        """Generalised Householder factors spent on a letter; None for a form that is not made of them."""
+        ...
+
+    def rows(self, number_format: Format) -> StoredRows:
+        """A(x) stored as a matrix in a number format: its entries rounded, those that are always zero left out."""
+        ...
+
+    def stored(self, number_format: Format) -> ExactArray:
+        """The exact matrices that the form's own weights make once they are stored in a number format.
+
+        Raises:
+            FormatError: when a weight becomes infinite or NaN.
+        """
+        ...
+
+    def step_program(self, arithmetic: Arithmetic, operations: Format) -> StepProgram | None:
+        """The form's own order of single operations; None where A(x) is applied row by row from `rows`.
+
+        Arguments:
+            arithmetic: the arithmetic; its order is not `fused`, in which every form is applied row by row.
+            operations: format of single operations.
+        """
+        ...
+
+    def numbers(self) -> Iterator[ExactArray | None]:
+        """Every number that a format must hold to store the form exactly; None for one that is irrational."""
+        ...
+
+    def shown(self, letter: int) -> str:
+        """A(x) of one letter in the field's notation, as Markdown."""
+        ...
+
+
+def weight_names(form: type[Transition]) -> list[str]:
+    """Names of the weights a form stores."""
+    return [field.name for field in fields(form)]  # type: ignore[arg-type]
+
+
+def weights_of(transition: Transition) -> dict[str, ExactArray | np.ndarray]:
+    """The stored weights by name; those that are None are left out."""
+    values = {name: getattr(transition, name) for name in weight_names(type(transition))}
+    return {name: value for name, value in values.items() if value is not None}
