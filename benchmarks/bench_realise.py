@@ -6,7 +6,7 @@ Figures are millions of (state, letter) steps per second, deduplication included
 the best of the repetitions. The peers are the textbook search in plain Python over the same states (on fewer of them,
 which favours it: its dictionary stays in the cache), one rounded scalar operation at a time: `native` steps NumPy
 scalars of fp32 or ml_dtypes scalars of the format, each of whose operations is rounded by NumPy or ml_dtypes;
-`reference` steps Python floats rounded by `expressivity.arithmetic.reference`, as anyone must for the formats that no
+`reference` steps Python floats rounded by `expressivity.checker.reference`, as anyone must for the formats that no
 scalar type has. Ratios are by process time.
 """
 
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import expressivity as ex
-from expressivity.arithmetic import reference
+from expressivity.checker import reference
 from expressivity.exact import rationals
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.forms.instructions import ADD, MULTIPLY, SUBTRACT

@@ -5,7 +5,7 @@ Add, multiply and fma share 10^5 cases of every format and mode; dot has a third
     python benchmarks/check_operations.py                        # all named formats, some minutes
     python benchmarks/check_operations.py --cases 2000 --formats bf16 int8
 
-Ends with status 1 at the first difference. The oracle, `expressivity.arithmetic.reference`, is slow on purpose.
+Ends with status 1 at the first difference. The oracle, `expressivity.checker.reference`, is slow on purpose.
 """
 
 from __future__ import annotations

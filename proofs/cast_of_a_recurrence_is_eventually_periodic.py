@@ -197,7 +197,7 @@ def test_needs_non_negative_bases_for_a_single_value() -> None:
 
 def test_needs_a_monotone_cast() -> None:
     """Wrapping around modulo 4 keeps finitely many numbers and still counts: k mod 4 on even k is 0, 2, 0, 2, …"""
-    from expressivity.arithmetic.reference import round_number
+    from expressivity.checker.reference import round_number
 
     casts = [round_number(k, "uint2") for k in range(0, 16, 2)]
     assert casts == [0, 2] * 4

@@ -36,7 +36,7 @@ import functools
 import math
 from typing import Any
 
-from expressivity.relational.checker import evaluate
+from expressivity.checker.relational import evaluate
 from expressivity.relational.examples import graph_example
 from expressivity.relational.graphs import Graph, cycles
 from expressivity.relational.refute import refute

@@ -36,7 +36,7 @@ from typing import Any
 import networkx as nx
 import sympy
 
-from expressivity.relational.checker import evaluate
+from expressivity.checker.relational import evaluate
 from expressivity.relational.examples import Example, Fact, graph_example
 from expressivity.relational.graphs import as_graph
 from expressivity.relational.template_text import parse_template

@@ -52,7 +52,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from expressivity.relational.checker import evaluate
+from expressivity.checker.relational import evaluate
 from expressivity.relational.examples import graph_example, pair_types
 from expressivity.relational.graphs import Graph, as_graph, separating_pairs
 from expressivity.relational.refinement import refine

@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.relational.checker import evaluate
+from expressivity.checker.relational import evaluate
 from expressivity.relational.examples import Example, Fact
 from expressivity.relational.template_text import parse_template
 from expressivity.relational.templates import template_json

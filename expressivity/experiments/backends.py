@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError
-from importlib import import_module
 from typing import Any
 
 from expressivity import __version__
@@ -60,9 +59,10 @@ def dask_answers(jobs: Sequence[Job], scheduler: str) -> Iterator[tuple[int, Hor
             version of this package, or one is lost.
     """
     try:
-        distributed: Any = import_module("distributed")
+        import distributed as library
     except ImportError:
         raise ExperimentError("backend 'dask' needs distributed; run pip install 'expressivity[experiments]'") from None
+    distributed: Any = library  # its functions do not say their types
     try:
         client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:

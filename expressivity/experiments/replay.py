@@ -1,4 +1,4 @@
-"""A word run again from scratch: one scalar operation after the other over `arithmetic.reference`, nothing batched.
+"""A word run again from scratch: one scalar operation after the other over `checker.reference`, nothing batched.
 
 Written from the definition of the orders of evaluation in `simulation.programs`, and sharing no code with the
 simulation, the search or the certificate checker: what it confirms has been computed three times.
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from expressivity.arithmetic import reference
 from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
+from expressivity.checker import reference
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray, rationals, sign
 from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition

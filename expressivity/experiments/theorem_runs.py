@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import inspect
 import io
 import sys
@@ -133,14 +132,12 @@ def _run(check: Callable[[], object]) -> Step:
 def _loaded(path: Path) -> ModuleType:
     """The module of a file, executed afresh and entered nowhere for good."""
     name = f"proof_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(path)
     # Dataclasses look their module up while they are made.
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
     finally:
         del sys.modules[name]
     return module

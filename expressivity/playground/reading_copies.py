@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import base64
 import difflib
-import importlib
 import io
 import json
 import subprocess
@@ -70,7 +69,9 @@ def reading_copy(notebook: Path) -> Any:
 
 def _nbformat() -> Any:
     """The library of Jupyter's format, which does not say its types."""
-    return importlib.import_module("nbformat")
+    import nbformat
+
+    return nbformat
 
 
 def _clean(output: Any) -> bool:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from expressivity.checker import Rejected, check
 from expressivity.errors import CertificateError, TemplateError
-from expressivity.relational.checker import Rejected, check
 from expressivity.relational.examples import Example, pair_types
 from expressivity.relational.graphs import as_graph
 from expressivity.relational.refinement import refine
@@ -31,7 +31,7 @@ class Inseparable:
         hypotheses: its hypotheses, each with how it was found to hold.
         statement: what is proved, in a sentence.
         variables: the largest number k of variables a rule may have.
-        certificate: a stable joint colouring of (k−1)-tuples, to be checked by `expressivity.relational.checker`.
+        certificate: a stable joint colouring of (k−1)-tuples, to be checked by `expressivity.checker`.
     """
 
     theorem: str
@@ -75,6 +75,8 @@ def refute(template: Template | int, first: Any, second: Any) -> Inseparable | N
         return None
     certificate = Certificate(
         {
+            "format": "expressivity-certificate",
+            "version": 1,
             "claim": "inseparable",
             "dimension": dimension,
             "pairs": [table.tolist() for table in pairs],

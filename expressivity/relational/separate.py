@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from expressivity.errors import TemplateError
-from expressivity.relational.checker import evaluate
-from expressivity.relational.examples import Example, graph_example, pair_types
+from expressivity.relational.evaluate import value_of
+from expressivity.relational.examples import Example, Query, graph_example, pair_types
 from expressivity.relational.graphs import as_graph
 from expressivity.relational.refinement import refine
 from expressivity.relational.refute import Inseparable, check_relational, refute
@@ -42,7 +41,7 @@ class Separated:
         outputs: the exact value of `out` on each structure.
         variables: most variables in a rule; no template with fewer separates the structures.
         fewer: the proof that fewer variables do not suffice; None when a rule needs no more than two.
-        certificate: template, facts and outputs, to be checked by `expressivity.relational.checker`.
+        certificate: template, facts and outputs, to be checked by `expressivity.checker`.
     """
 
     template: Template
@@ -117,11 +116,16 @@ def certify(template: Template, examples: Sequence[Example], *, query: str = "ou
     """
     data = template_json(template)
     facts = [[[f.predicate, list(f.arguments), [str(x) for x in f.value]] for f in e.facts] for e in examples]
-    values = [evaluate(data, side).get((query, ())) for side in facts]
-    if any(value is None for value in values):
-        raise TemplateError(f"{query} is not entailed by the facts of both structures")
-    outputs = [[str(x) for x in value or ()] for value in values]
-    claim = {"claim": "separated", "template": data, "facts": facts, "query": [query, []], "outputs": outputs}
+    outputs = [[str(x) for x in value_of(template, example, Query(query))] for example in examples]
+    claim = {
+        "format": "expressivity-certificate",
+        "version": 1,
+        "claim": "separated",
+        "template": data,
+        "facts": facts,
+        "query": [query, []],
+        "outputs": outputs,
+    }
     return Certificate(claim)
 
 

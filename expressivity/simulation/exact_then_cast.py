@@ -30,7 +30,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int
 
 from expressivity.arithmetic.formats import Format
-from expressivity.arithmetic.reference import layout, round_number
+from expressivity.arithmetic.rational_rounding import round_fraction
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray
@@ -114,8 +114,8 @@ class CastLayer:
         self.start = _vector(start)
         self.zero: Vector = (0,) * len(self.start)
         self.decoders = [Decoder(block) for block in layer.readout.blocks]
-        self.form = layout(arithmetic.state.name)
-        self.unit = self.form.finest
+        self.form = arithmetic.state
+        self.unit = Fraction(2) ** self.form.quantum
         self._casts: dict[Vector, Value] = {}
         self._sums: dict[int, Value] = {}
         self._steady: dict[Vector, bool] = {self.zero: True}
@@ -137,7 +137,7 @@ class CastLayer:
             if any(coefficients[1:]):
                 rounded = self._cast_irrational(coefficients)
             else:
-                rounded = round_number(Fraction(coefficients[0]), self.form, self.arithmetic.rounding)
+                rounded = round_fraction(Fraction(coefficients[0]), self.form, self.arithmetic.rounding)
             self._casts[coefficients] = self._quanta(rounded)
         return self._casts[coefficients]
 
@@ -161,7 +161,7 @@ class CastLayer:
                 for end in (value.lower(), value.upper()):
                     significand, exponent = end.man_exp()
                     exact = Fraction(int(significand)) * Fraction(2) ** int(exponent)
-                    ends.append(round_number(exact, self.form, self.arithmetic.rounding))
+                    ends.append(round_fraction(exact, self.form, self.arithmetic.rounding))
                 if ends[0] == ends[1] or (math.isnan(ends[0]) and math.isnan(ends[1])):
                     return ends[0]
                 ctx.prec *= 2
@@ -208,7 +208,7 @@ class CastLayer:
         if isinstance(total, float):
             return total
         if total not in self._sums:
-            rounded = round_number(total * self.unit, self.form, self.arithmetic.rounding)
+            rounded = round_fraction(total * self.unit, self.form, self.arithmetic.rounding)
             self._sums[total] = self._quanta(rounded)
         return self._sums[total]
 

@@ -13,7 +13,7 @@ from expressivity.files import replace_file
 
 @dataclass(frozen=True)
 class Certificate:
-    """Evidence as a JSON object, to be re-checked by `expressivity.verification.checker`, which shares no code with us.
+    """Evidence as a JSON object, to be re-checked by `expressivity.checker`, which shares no code with us.
 
     Arguments:
         data: the JSON object.

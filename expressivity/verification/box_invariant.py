@@ -52,7 +52,7 @@ def prove_by_boxes(
         progress: called now and then with one line.
 
     Returns:
-        The "invariant" of a certificate (see `expressivity.verification.checker`); or None when no proof was found:
+        The "invariant" of a certificate (see `expressivity.checker`); or None when no proof was found:
         the languages differ, a number is irrational, or the budget is spent.
     """
     if layers is None:

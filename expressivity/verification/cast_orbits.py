@@ -252,7 +252,7 @@ def limit_of(recurrence: list[Fraction], terms: list[Fraction]) -> Fraction:
 
 def beyond(layer: CastLayer) -> Fraction:
     """A number from which on, and below whose negative, the cast is constant."""
-    return 4 * max(abs(layer.form.low), abs(layer.form.high), layer.form.finest)
+    return 4 * max(Fraction(abs(layer.form.lowest)), Fraction(layer.form.largest), layer.unit)
 
 
 def beside(layer: CastLayer, number: Fraction, side: int) -> Fraction:
@@ -260,7 +260,7 @@ def beside(layer: CastLayer, number: Fraction, side: int) -> Fraction:
 
     All places where a cast jumps are multiples of an eighth of the finest spacing.
     """
-    grid = layer.form.finest / 8
+    grid = layer.unit / 8
     place = number / grid
     floor = place.numerator // place.denominator
     following = (floor + 1 if side > 0 else floor - (place == floor)) * grid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from expressivity import checker
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
 from expressivity.errors import CertificateError, LanguageError
@@ -16,7 +17,6 @@ from expressivity.networks.exchange import (
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import ORDER, castable
 from expressivity.simulation.programs import runnable
-from expressivity.verification import checker
 from expressivity.verification.answers import Answer, Certificate, Counterexample, Equivalent, Undecided
 from expressivity.verification.budgets import Seconds, start_limits
 from expressivity.verification.cast_search import CastProof, search_cast

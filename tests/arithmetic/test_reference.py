@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from expressivity.arithmetic import reference
 from expressivity.arithmetic.format_names import parse_format
+from expressivity.checker import reference
 
 SMALL = ("fp8_e4m3fn", "fp8_e5m2", "fp8_e4m3fnuz", "fp6_e2m3", "fp6_e3m2", "fp4_e2m1", "e3m0", "q3.4", "int8+sat")
 

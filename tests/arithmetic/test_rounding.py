@@ -9,10 +9,10 @@ from arithmetic_oracles import CUSTOM, FIXED, FLOATS, critical_values, same_bits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expressivity.arithmetic import reference
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.rounding import as_float64, round_to
 from expressivity.arithmetic.rounding_plan import ROUNDINGS, rounding_plan
+from expressivity.checker import reference
 from expressivity.errors import FormatError
 
 ALL = ("fp64", *FLOATS, *CUSTOM, *FIXED)

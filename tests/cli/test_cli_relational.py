@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from expressivity.checker import check
 from expressivity.cli import main
-from expressivity.relational.checker import check
 from expressivity.relational.fitted import FittedTemplate
 
 TEMPLATE = "{} out :- edge(X, Y), edge(Y, Z), edge(Z, X). [combination=product]  {} out :- edge(X, Y).  out/0 [bias={}]"

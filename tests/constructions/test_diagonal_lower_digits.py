@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.constructions.lower_digits import lower_digits
 from expressivity.exact import rationals
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.strategies import aperiodic_automata
-from expressivity.verification import checker
 from expressivity.verification.box_invariant import prove_by_boxes
 from oracles.effort import some
 

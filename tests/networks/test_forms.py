@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
+from expressivity import checker
+from expressivity.checker.fields import Field
+from expressivity.checker.layers import Layer as CheckedLayer
 from expressivity.exact import cosines, rationals, stack
 from expressivity.networks.exchange import network_to_json
 from expressivity.networks.families import FAMILIES
@@ -22,7 +25,6 @@ from expressivity.networks.forms.form import Transition
 from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, no_input, single_block
-from expressivity.verification import checker
 from expressivity.verification.verify import check_certificate
 
 
@@ -42,7 +44,7 @@ def one_layer(transition: Transition, inputs: Any = None, start: Any = None) -> 
 
 def checker_matrices(network: ex.Network) -> list[list[list[Any]]]:
     """The matrices as the independent checker reads them from JSON, as coefficient lists."""
-    layer = checker.Layer(json.loads(json.dumps(network_to_json(network)))["layers"][0])
+    layer = CheckedLayer(json.loads(json.dumps(network_to_json(network)))["layers"][0])
     dense = []
     for letter in range(len(network.letters)):
         rows = [[layer.field.zero] * layer.width for _ in range(layer.width)]
@@ -57,7 +59,7 @@ def assert_forms_agree(transition: Transition, folder: Path) -> None:
     """The library's matrices, the checker's, and those read back from a file are the same exact numbers."""
     network = one_layer(transition)
     layer = network.layers[0]
-    field = checker.Field(network_to_json(network)["layers"][0]["conductor"])
+    field = Field(network_to_json(network)["layers"][0]["conductor"])
     wide = layer.transition.matrices.embed(field.conductor)
     for letter, rows in enumerate(checker_matrices(network)):
         for i, row in enumerate(rows):

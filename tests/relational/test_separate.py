@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expressivity.relational.checker import Rejected, check
+from expressivity.checker import Rejected, check
 from expressivity.relational.evaluate import value_of
 from expressivity.relational.examples import Example, Fact, Query, graph_example
 from expressivity.relational.graphs import as_graph, cycles, from_graph6, separating_pairs

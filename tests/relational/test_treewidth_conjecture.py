@@ -12,7 +12,7 @@ import networkx as nx
 import pytest
 from networkx.algorithms.approximation import treewidth_min_degree
 
-from expressivity.relational.checker import evaluate
+from expressivity.checker.relational import evaluate
 from expressivity.relational.examples import graph_example, pair_types
 from expressivity.relational.graphs import Graph, as_graph, separating_pairs
 from expressivity.relational.refinement import refine

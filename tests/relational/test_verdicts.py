@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from expressivity.checker import check
 from expressivity.errors import TemplateError
 from expressivity.relational import models
-from expressivity.relational.checker import check
 from expressivity.relational.graphs import separating_pairs
 from expressivity.relational.verdicts import separation_table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from expressivity.arithmetic import reference
+from expressivity.checker import reference
 from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.householder import HouseholderTransition

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import expressivity as ex
-from expressivity.arithmetic import reference
+from expressivity.checker import reference
 from expressivity.exact import rationals
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block

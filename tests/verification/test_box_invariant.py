@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from test_verify import contracting
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.constructions.diagonal_stack import mamba
 from expressivity.exact import rationals
 from expressivity.networks.exchange import automaton_to_json, network_to_json
@@ -19,7 +20,6 @@ from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout, single_block
 from expressivity.strategies import aperiodic_automata, automata
-from expressivity.verification import checker
 from expressivity.verification.box_invariant import prove_by_boxes
 from oracles.effort import some
 

@@ -10,13 +10,13 @@ import pytest
 from cast_networks import one_layer, random_stack
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import rationals
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.simulation.exact_then_cast import CastLayer
-from expressivity.verification import checker
 from expressivity.verification.cast_orbits import common_sign, constant_between, shortest_recurrence
 from expressivity.verification.cast_periods import least_period
 
@@ -161,8 +161,8 @@ def test_a_cast_called_constant_between_two_numbers_is(form: str) -> None:
     for mode in MODES:
         arithmetic = parse_arithmetic(f"exact:{form}/exact-then-cast/{mode}")
         layer = CastLayer(network.layers[0], arithmetic)
-        top = max(abs(layer.form.low), layer.form.high)
-        steps = [k * (layer.form.finest / 8 if k * k < 40 else layer.form.finest / 2) for k in range(-12, 13)]
+        top = Fraction(max(abs(layer.form.lowest), layer.form.largest))
+        steps = [k * (layer.unit / 8 if k * k < 40 else layer.unit / 2) for k in range(-12, 13)]
         places = sorted({*steps, *(top * Fraction(k, 16) for k in range(-40, 41)), 4 * top, -4 * top})
         casts = [str(layer.cast_number((place,))) for place in places]
         found = 0
@@ -294,7 +294,7 @@ def test_planted_errors_are_found(kind: str) -> None:
 
 
 def test_the_checker_counts_roots_with_multiplicity() -> None:
-    from expressivity.verification import cast_period_checker
+    from expressivity.checker import cast_periods
 
     polynomial = [Fraction(1)]
     for root in (Fraction(1, 2), Fraction(1, 2), Fraction(1, 3), Fraction(2), Fraction(2), Fraction(2)):
@@ -302,9 +302,9 @@ def test_the_checker_counts_roots_with_multiplicity() -> None:
         for k, c in enumerate(polynomial):
             shifted[k] -= root * c
         polynomial = shifted
-    roots = cast_period_checker.Roots(polynomial)
+    roots = cast_periods.Roots(polynomial)
     assert roots.positive
     assert roots.above_one
     assert [round(float(low), 6) for low, _ in roots.refine(40)] == [0.333333, 0.5, 0.5, 2.0, 2.0, 2.0]
-    assert not cast_period_checker.Roots([Fraction(1), Fraction(0), Fraction(1)]).positive
-    assert not cast_period_checker.Roots([Fraction(1), Fraction(1)]).positive
+    assert not cast_periods.Roots([Fraction(1), Fraction(0), Fraction(1)]).positive
+    assert not cast_periods.Roots([Fraction(1), Fraction(1)]).positive

@@ -11,8 +11,8 @@ import pytest
 from cast_networks import one_layer
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.cli import main
-from expressivity.verification import checker
 from expressivity.verification.refute_network import describe_lengths
 
 

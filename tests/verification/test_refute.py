@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
+from expressivity import checker
+from expressivity.checker import impossible
 from expressivity.constructions.refusals import BOUNDS
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.verification import checker, impossible_checker
 
 
 def test_the_answer_carries_theorem_hypotheses_and_pair() -> None:
@@ -123,11 +124,11 @@ ARITHMETICS = [
 
 
 def test_library_and_checker_agree_on_where_every_theorem_applies() -> None:
-    assert {bound.name for bound in BOUNDS} == set(impossible_checker.THEOREMS)
+    assert {bound.name for bound in BOUNDS} == set(impossible.THEOREMS)
     for bound, arithmetic in itertools.product(BOUNDS, ARITHMETICS):
-        families, kinds, excludes, assumes = impossible_checker.THEOREMS[bound.name]
+        families, kinds, excludes, assumes = impossible.THEOREMS[bound.name]
         applies = bound.arithmetic(ex.parse_arithmetic(arithmetic)) is not None
-        held = impossible_checker.arithmetic_kinds(arithmetic)
+        held = impossible.arithmetic_kinds(arithmetic)
         assert applies == bool(held & set(kinds)), (bound.name, arithmetic)
         assert (families, excludes, assumes) == (bound.families, bound.excludes, bound.assumes)
 

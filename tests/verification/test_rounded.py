@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.exact import concatenate, rationals, zeros
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.householder import padded_factors, with_extra_letter
 from expressivity.networks.layer import Block, Layer, Readout, no_input, single_block
 from expressivity.simulation.simulate import simulate
-from expressivity.verification import checker
 from expressivity.verification import rounded_states as rounded
 from expressivity.verification.budgets import NO_LIMITS
 from expressivity.verification.reachability import Closed, Differs, explore

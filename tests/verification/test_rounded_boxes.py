@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import rationals
@@ -19,7 +20,6 @@ from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.layers import RoundedLayer
-from expressivity.verification import checker
 from expressivity.verification.rounded_boxes import contracts, has_boxes, image_ends
 
 ORDERS = ["per-operation", "fused", "accumulate-fp32", "per-operation/up", "fused/toward-zero", "per-operation/to-odd"]

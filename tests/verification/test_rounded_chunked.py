@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.simulation.simulate import simulate
-from expressivity.verification import checker
 from expressivity.verification import rounded_states as rounded
 from expressivity.verification.budgets import NO_LIMITS
 from expressivity.verification.reachability import Closed, Differs, explore

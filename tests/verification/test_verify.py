@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.exact import rationals
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.strategies import automata, permutation_automata
-from expressivity.verification import checker
 from expressivity.verification.verify import check_certificate
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from expressivity.arithmetic.formats import Format
-from expressivity.arithmetic.reference import Layout, layout, round_number
+from expressivity.arithmetic.rational_rounding import round_fraction
 from expressivity.arithmetic.rounding import round_to
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray, rationals, sign
@@ -34,16 +34,15 @@ def round_exact(array: ExactArray, number_format: Format) -> Float64[np.ndarray,
     if array.degree == 1 and power_of_two and array.denominator < 2**900 and _small(array.numerators):
         return round_to(array.to_float(), number_format, engine="numpy")
     rows = array.numerators.reshape(-1, array.degree).tolist()
-    form = layout(number_format.name)
     known: dict[tuple[int, ...], float] = {}
     result = np.empty(len(rows))
     for position, row in enumerate(rows):
         key = tuple(row)
         if key not in known:
             if any(row[1:]):
-                known[key] = _round_enclosed(row, array.denominator, array.conductor, Fraction(1), form)
+                known[key] = _round_enclosed(row, array.denominator, array.conductor, Fraction(1), number_format)
             else:
-                known[key] = round_number(Fraction(row[0], array.denominator), form)
+                known[key] = round_fraction(Fraction(row[0], array.denominator), number_format)
         result[position] = known[key]
     return result.reshape(array.shape)
 
@@ -82,7 +81,6 @@ def round_unit_keys(
         used: which keys are used.
         number_format: any format but `exact`.
     """
-    form = layout(number_format.name)
     result = np.zeros(keys.shape)
     known: dict[tuple[object, ...], list[float]] = {}
     for letter, number in zip(*np.nonzero(used), strict=True):
@@ -90,7 +88,7 @@ def round_unit_keys(
         square = Fraction(squares[letter, number].fractions().item())
         name = (key.numerators.tobytes() if key.numerators.dtype != object else repr(key), key.denominator, square)
         if name not in known:
-            known[name] = _unit_vector(key, square, form)
+            known[name] = _unit_vector(key, square, number_format)
         result[letter, number] = known[name]
     return result
 
@@ -115,13 +113,13 @@ def exact_unit_keys(keys: ExactArray, squares: ExactArray, used: Bool[np.ndarray
     return keys * rationals(inverse)
 
 
-def _unit_vector(key: ExactArray, square: Fraction, form: Layout) -> list[float]:
+def _unit_vector(key: ExactArray, square: Fraction, form: Format) -> list[float]:
     """The entries of k/√square, each rounded once.
 
     Arguments:
         key: shape (width,).
         square: kᵀk, positive.
-        form: layout of the format, as the arithmetic's reference knows it.
+        form: any format but `exact`.
     """
     squares = (key * key).simplified()
     entries = []
@@ -143,24 +141,24 @@ def _small(numerators: np.ndarray) -> bool:
     return bool(np.abs(numerators).max() < _EXACT_INTEGERS)
 
 
-def _round_root(ratio: Fraction, *, negative: bool, form: Layout) -> float:
+def _round_root(ratio: Fraction, *, negative: bool, form: Format) -> float:
     """±√ratio rounded once."""
     product = ratio.numerator * ratio.denominator
     root = math.isqrt(product)
     direction = -1 if negative else 1
     if root * root == product:
-        return round_number(direction * Fraction(root, ratio.denominator), form)
+        return round_fraction(direction * Fraction(root, ratio.denominator), form)
     bits = _FIRST_PRECISION
     while True:
         root = math.isqrt(product << (2 * bits))
         ends = [direction * Fraction(root + step, ratio.denominator << bits) for step in (0, 1)]
-        rounded = [round_number(end, form) for end in ends]
+        rounded = [round_fraction(end, form) for end in ends]
         if rounded[0] == rounded[1]:
             return rounded[0]
         bits *= 2
 
 
-def _round_enclosed(row: list[int], denominator: int, conductor: int, square: Fraction, form: Layout) -> float:
+def _round_enclosed(row: list[int], denominator: int, conductor: int, square: Fraction, form: Format) -> float:
     """An irrational Σ row[j]·(2cos 2π/N)^j / (denominator·√square), rounded once from ever finer enclosures."""
     from flint import arb, ctx, fmpq
 
@@ -173,7 +171,7 @@ def _round_enclosed(row: list[int], denominator: int, conductor: int, square: Fr
             for coefficient in reversed(row):
                 value = value * c + int(coefficient)
             value = value / denominator / arb(fmpq(square.numerator, square.denominator)).sqrt()
-            ends = [round_number(_fraction(end), form) for end in (value.lower(), value.upper())]
+            ends = [round_fraction(_fraction(end), form) for end in (value.lower(), value.upper())]
             if ends[0] == ends[1]:
                 return ends[0]
             ctx.prec *= 2

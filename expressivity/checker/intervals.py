@@ -1,6 +1,6 @@
 """Intervals for the independent checker: a rounded operation on an interval, decided by its ends.
 
-Standard library only. Each rounding is a non-decreasing function of the exact result as long as nothing wraps around,
+Each rounding is a non-decreasing function of the exact result as long as nothing wraps around,
 so an operation that is monotone in each operand takes intervals into the interval between its values at the ends. An
 end that is no finite number is refused: nothing is said about infinities and NaN inside a box.
 """

@@ -1,7 +1,4 @@
-"""An independent checker of relational certificates: standard library only, exact arithmetic on fractions.
-
-It shares no code with the search that made a certificate. `python -m expressivity.relational.checker certificate.json`
-checks a file on its own. Two claims are known.
+"""An independent checker of relational certificates: exact arithmetic on fractions. Two claims are known.
 
 `inseparable`: a colouring of the k-tuples of two structures. Checked: tuples of one colour have one atomic type; tuples
 of one colour have, over all elements w, the same multiset of the colours that replacing each coordinate by w gives
@@ -16,20 +13,18 @@ evaluating the template from its definition, rule by rule and assignment by assi
 from __future__ import annotations
 
 import itertools
-import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from expressivity.checker.errors import Rejected
+
+CLAIMS = ("inseparable", "separated")
+
 Vector = tuple[Fraction, ...]
 Key = tuple[str, tuple[Any, ...]]
 Known = dict[tuple[str, int], list[tuple[Any, ...]]]
-
-
-class Rejected(Exception):  # noqa: N818 (what a checker does)
-    """A claim of the certificate does not hold, or the certificate is malformed; the text says which and where."""
 
 
 def check(data: Any) -> str:
@@ -301,9 +296,13 @@ def _multiply(parts: list[Vector]) -> Vector:
 
 
 def _activate(name: str, value: Vector) -> Vector:
-    exact: dict[str, Callable[[Fraction], Fraction]] = {"identity": lambda x: x, "relu": lambda x: max(x, Fraction(0))}
+    exact: dict[str, Callable[[Fraction], Fraction]] = {
+        "identity": lambda x: x,
+        "relu": lambda x: max(x, Fraction(0)),
+        "zero": lambda x: Fraction(0),
+    }
     if name not in exact:
-        raise Rejected(f"activation {name!r} has no exact values; expected identity or relu")
+        raise Rejected(f"activation {name!r} has no exact values; expected {', '.join(exact)}")
     return tuple(exact[name](x) for x in value)
 
 
@@ -318,21 +317,3 @@ def _aggregate(name: str, values: list[Vector]) -> Vector:
     if name in {"max", "min"}:
         return tuple(max(column) if name == "max" else min(column) for column in columns)
     raise Rejected(f"aggregation {name!r} is unknown")
-
-
-def _main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        print("usage: python -m expressivity.relational.checker certificate.json", file=sys.stderr)
-        return 2
-    with open(arguments[0], encoding="utf-8") as file:
-        data = json.load(file)
-    try:
-        print(f"accepted: {check(data)}")
-    except Rejected as error:
-        print(f"REJECTED: {error}")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """The checker's own Lemma 1: that a network's verdicts on u·w·w·w·… are periodic from a stated length on.
 
-Standard library and `cast_checker` only. A certificate states for each layer from when on its letters are periodic, how
+A certificate states for each layer from when on its letters are periodic, how
 many periods are grouped, after how many groups every term's cast is constant, and after how many the cast state is. All
 of it is derived again, on fractions:
 
@@ -15,13 +15,11 @@ of it is derived again, on fractions:
 
 from __future__ import annotations
 
-import importlib
 import itertools
 from fractions import Fraction
 from typing import Any
 
-cast_checker = importlib.import_module("expressivity.verification.cast_checker")
-plus, same = cast_checker.plus, cast_checker.same
+from expressivity.checker.cast import plus, same
 
 _MOST_BITS = 1 << 13
 _MOST_GROUPS = 20_000

@@ -1,22 +1,20 @@
 """The checker's own `exact-then-cast`: terms of exact numbers, casts, invariants of memories, and replays of words.
 
-Standard library, the checker's exact layers and `arithmetic.reference` only. Written from the definition
+Written from the definition
 
     Ĥ_t = cast( Σ_i cast(A(w_t) ⋯ A(w_{i+1}) B(w_i)) + cast(A(w_t) ⋯ A(w_1) H_0) ),
 
 weights stored first. What does not hold raises `ValueError`, which the checker reports. Claims about all powers of a
-word are checked by `cast_period_checker`.
+word are checked by `cast_periods`.
 """
 
 from __future__ import annotations
 
-import importlib
 import math
 from fractions import Fraction
 from typing import Any
 
-reference = importlib.import_module("expressivity.arithmetic.reference")
-rounded = importlib.import_module("expressivity.verification.rounded_checker")
+from expressivity.checker import reference, rounded
 
 ORDER = "exact-then-cast"
 _FIRST_BITS = 80

@@ -1,8 +1,8 @@
 """Rounding again, slowly and independently: one number at a time, on Python integers and fractions only.
 
-The oracle of the tests and the arithmetic of the certificate checker. It shares no code with the rest of the library,
-imports nothing of it, and is written from the definitions: a format is a set of numbers, rounding picks one of the two
-neighbours. The rules on overflow, NaN, zeros and subnormals are those stated in `formats`.
+The arithmetic of the checker and the oracle of the tests. Written from the definitions: a format is a set of numbers,
+rounding picks one of the two neighbours. The rules on overflow, NaN, zeros and subnormals are those stated in
+`arithmetic.formats`.
 """
 
 from __future__ import annotations
@@ -153,8 +153,9 @@ def _moves_away(
     """Whether rounding takes the neighbour farther from zero; `rest` in [0, 1) is the part between the neighbours."""
     odd = count % 2 == 1
     if form.digits == 1 and count == 1:
-        # One significand bit: codes count binades, so the code's parity is the exponent's.
-        odd = (spacing / form.finest).numerator.bit_length() % 2 == 1
+        # One significand bit: codes count binades, so the code's parity is the exponent's; the spacing may be finer.
+        binades = spacing / form.finest
+        odd = (binades.numerator.bit_length() - binades.denominator.bit_length()) % 2 == 0
     if rest == 0:
         return False
     half = Fraction(1, 2)

@@ -1,4 +1,4 @@
-"""An independent checker of impossibility certificates: standard library and `arithmetic.reference` only.
+"""An independent checker of impossibility certificates.
 
 A certificate names a theorem, a family, an arithmetic and an automaton, and shows in the automaton what the theorem
 excludes. Checked here: that the theorem is one of those written down below, that its hypotheses hold for that family
@@ -9,13 +9,11 @@ holds their hypotheses a second time.
 
 from __future__ import annotations
 
-import importlib
 import math
 from fractions import Fraction
 from typing import Any
 
-# Loaded by name: this file is held to the standard library, and so is the one it takes its formats from.
-reference = importlib.import_module("expressivity.arithmetic.reference")
+from expressivity.checker import reference
 
 STEPWISE = ("per-operation", "fused", "accumulate-fp32")
 

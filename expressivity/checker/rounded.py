@@ -1,20 +1,17 @@
 """The checker's own finite arithmetic: a layer evaluated on Python fractions, one rounded operation after the other.
 
-Standard library and `arithmetic.reference` only; nothing is shared with `expressivity.simulation`, whose orders of
+Nothing is shared with `expressivity.simulation`, whose orders of
 evaluation are written down here a second time. What does not hold raises `ValueError`, which the checker reports.
 """
 
 from __future__ import annotations
 
-import importlib
 import math
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
-# Loaded by name: this file is held to the standard library, and so is the one it takes its arithmetic from.
-reference = importlib.import_module("expressivity.arithmetic.reference")
-intervals = importlib.import_module("expressivity.verification.interval_checker")
+from expressivity.checker import intervals, reference
 
 _FIRST_BITS = 80
 _MOST_NUMBERS = 500_000
@@ -65,10 +62,10 @@ class RoundedLayer:
 
     Arguments:
         exact: the checker's exact layer.
-        spelling: the arithmetic.
+        spelling: the arithmetic, a `Spelling` or one with its attributes.
     """
 
-    def __init__(self, exact: Any, spelling: Spelling) -> None:
+    def __init__(self, exact: Any, spelling: Any) -> None:
         self.exact, self.spelling = exact, spelling
         self.field = PointField()
         self.size, self.symbols, self.delay = exact.size, exact.symbols, exact.delay
@@ -305,10 +302,10 @@ class RoundedLayer:
     def _fused(self, state: list[Any], shifts: list[float], letter: int) -> list[Any]:
         spelling = self.spelling
         form = spelling.layouts[spelling.state]
-        result = []
+        result: list[Any] = []
         for row, shift in zip(self._useful_weights(state, letter), shifts, strict=True):
             first = [weight for _, weight in row] + [shift]
-            second = [state[j] for j, _ in row] + [1.0]
+            second = [*(state[j] for j, _ in row), 1.0]
             if any(isinstance(value, intervals.Interval) for value in second):
                 ends = intervals.corners(first, second)
                 sums = [float(reference.dot(first, end, form, spelling.rounding)) for end in ends]

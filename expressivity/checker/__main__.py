@@ -1,0 +1,44 @@
+"""The command `python -m expressivity.checker FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from expressivity.checker import Rejected, check
+
+PROVED, REJECTED, NO_CERTIFICATE = 0, 1, 2
+
+
+def main(arguments: list[str]) -> int:
+    """Check one file and say in a sentence what it proves, or which claim does not hold."""
+    parser = argparse.ArgumentParser(
+        prog="python -m expressivity.checker",
+        description="Check a certificate from nothing but Python's standard library.",
+        epilog="exit codes: 0 proved, 1 rejected, 2 not a certificate",
+    )
+    parser.add_argument("file", metavar="FILE", help="a certificate (JSON)")
+    path = parser.parse_args(arguments).file
+    try:
+        with open(path, encoding="utf-8") as stream:
+            certificate = json.load(stream)
+    except (OSError, ValueError) as problem:
+        print(f"not a certificate: {problem}", file=sys.stderr)
+        return NO_CERTIFICATE
+    if not isinstance(certificate, dict) or certificate.get("format") != "expressivity-certificate":
+        print(
+            f'not a certificate: {path} is not a JSON object whose "format" is "expressivity-certificate"',
+            file=sys.stderr,
+        )
+        return NO_CERTIFICATE
+    try:
+        print(check(certificate))
+    except Rejected as problem:
+        print(f"rejected: {problem}")
+        return REJECTED
+    return PROVED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
