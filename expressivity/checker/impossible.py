@@ -10,39 +10,96 @@ holds their hypotheses a second time.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from expressivity.checker import reference
 
-STEPWISE = ("per-operation", "fused", "accumulate-fp32")
+ROUNDINGS = ("nearest-even", "nearest-away", "toward-zero", "up", "down", "to-odd", "stochastic")
 
-THEOREMS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str, str]] = {
-    # name: families, kinds of arithmetic, what the language must not have, what is assumed of the network
-    "constant-along-powers": (("mamba",), ("exact", "cast"), "cycle", ""),
-    "constant-along-a-letter": (("deltanet",), ("exact", "cast-exact-weights"), "letter-cycle", ""),
-    "power-of-two-along-powers": (("mamba-signed",), ("exact", "cast"), "odd-cycle", ""),
-    "boxes-become-constant-along-a-letter": (
-        ("rwkv7",),
-        ("exact",),
-        "letter-cycle",
-        "finitely many closed boxes certify its answers",
-    ),
-    "solvable-subgroups-only": (
-        ("mamba", "mamba-signed", "complex-diagonal"),
-        ("exact",),
-        "unsolvable",
-        "it has finitely many reachable states",
-    ),
-    "monotone-maps-are-aperiodic": (("mamba",), ("monotone",), "cycle", ""),
-    "monotone-or-reversing-maps-make-2-groups": (("mamba-signed",), ("monotone",), "odd-cycle", ""),
-    "wrapping-diagonals-make-2-groups": (
-        ("mamba", "mamba-signed", "complex-diagonal"),
-        ("wrapping",),
-        "odd-cycle",
-        "",
-    ),
+GIVEN = {
+    "margin": "whose read-outs keep a margin (some ε > 0 by which every state reached may move without another code)",
+    "finitely-many-states": "that reaches finitely many states",
 }
+"""Properties of a network that a certificate may assume, each as a clause."""
+
+
+class Model(NamedTuple):
+    """An arithmetic as its string names it; a format is None where nothing is rounded."""
+
+    weights: reference.Layout | None
+    state: reference.Layout | None
+    order: str
+    rounding: str
+
+
+class Theorem(NamedTuple):
+    """A theorem: families, lists of hypotheses any one of which will do, what it excludes, properties it may assume."""
+
+    families: tuple[str, ...]
+    models: tuple[tuple[str, ...], ...]
+    excludes: str
+    given: tuple[str, ...] = ()
+
+
+EXACT = ("nothing-is-rounded",)
+CAST = ("cast-once", "no-chance", "no-wrapping")
+STEPS = ("rounded-steps", "no-chance", "no-wrapping")
+RING = ("ring-order", "wrapping", "whole-numbers")
+
+THEOREMS: dict[str, Theorem] = {
+    "constant-along-powers": Theorem(("mamba",), (EXACT, (*CAST, "non-negative-weights")), "cycle"),
+    "constant-along-a-letter": Theorem(("deltanet",), (EXACT, (*CAST, "exact-weights")), "letter-cycle"),
+    "power-of-two-along-powers": Theorem(("mamba-signed",), (EXACT, CAST), "odd-cycle"),
+    "margins-settle-along-a-letter": Theorem(("rwkv7",), (EXACT,), "letter-cycle", ("margin", "finitely-many-states")),
+    "solvable-subgroups-only": Theorem(("complex-diagonal",), (EXACT,), "unsolvable", ("finitely-many-states",)),
+    "monotone-maps-are-aperiodic": Theorem(("mamba",), ((*STEPS, "non-negative-weights"),), "cycle"),
+    "monotone-or-reversing-maps-make-2-groups": Theorem(("mamba-signed",), (STEPS,), "odd-cycle"),
+    "wrapping-diagonals-make-2-groups": Theorem(("mamba", "mamba-signed"), (RING,), "odd-cycle"),
+    "wrapping-complex-diagonals-make-2-groups": Theorem(("complex-diagonal",), ((*RING, "same-parity"),), "odd-cycle"),
+}
+
+
+@lru_cache(maxsize=256)
+def _stored_non_negative(form: reference.Layout | None) -> bool:
+    """Whether [0, 1] is stored without a negative number: tried at 1 and at the first number out of range."""
+    if form is None:
+        return True
+    tried = [value for value in (Fraction(1, 2), Fraction(1), form.high + form.finest) if value <= 1]
+    return not any(reference.round_number(value, form) < 0 for value in tried)
+
+
+@lru_cache(maxsize=256)
+def _stored_with_parity(form: reference.Layout | None) -> bool:
+    """Whether numbers of [−1, 1] and their negatives are stored as whole numbers of one parity; quarters show it."""
+    if form is None or form.digits is not None or form.finest != 1:
+        return False
+    quarters = [Fraction(k, 4) for k in range(5)]
+    return all((reference.round_number(v, form) + reference.round_number(-v, form)) % 2 == 0 for v in quarters)
+
+
+def _counts_in_ones(form: reference.Layout | None) -> bool:
+    return form is not None and form.digits is None and form.finest == 1
+
+
+HYPOTHESES: dict[str, Callable[[Model], bool]] = {
+    "nothing-is-rounded": lambda model: model.weights is None and model.state is None,
+    "cast-once": lambda model: model.state is not None and model.order == "exact-then-cast",
+    "rounded-steps": lambda model: (
+        model.state is not None and model.order in ("per-operation", "fused", "accumulate-fp32")
+    ),
+    "no-chance": lambda model: model.rounding != "stochastic",
+    "no-wrapping": lambda model: model.state is None or model.state.on_overflow != "wrap",
+    "non-negative-weights": lambda model: _stored_non_negative(model.weights),
+    "exact-weights": lambda model: model.weights is None,
+    "ring-order": lambda model: model.state is not None and model.order in ("per-operation", "fused"),
+    "wrapping": lambda model: model.state is not None and model.state.on_overflow == "wrap",
+    "whole-numbers": lambda model: _counts_in_ones(model.weights) and _counts_in_ones(model.state),
+    "same-parity": lambda model: _stored_with_parity(model.weights),
+}
+"""Hypotheses on the arithmetic, each decided from the layouts of its formats by rounding numbers where it can be."""
 
 
 def check(certificate: dict[str, Any]) -> str:
@@ -57,49 +114,41 @@ def check(certificate: dict[str, Any]) -> str:
     name, family, arithmetic = certificate["theorem"], certificate["family"], certificate["arithmetic"]
     if name not in THEOREMS:
         raise ValueError(f"theorem {name!r} is unknown to this checker")
-    families, kinds, excluded, assumes = THEOREMS[name]
-    if family not in families:
-        raise ValueError(f"theorem {name!r} is about {', '.join(families)}, not about {family!r}")
-    held = arithmetic_kinds(arithmetic)
-    if not held & set(kinds):
-        raise ValueError(f"theorem {name!r} needs {' or '.join(kinds)} arithmetic; {arithmetic!r} is not")
-    if certificate["assumes"] != assumes:
-        raise ValueError(f"theorem {name!r} assumes {assumes!r} of the network, not {certificate['assumes']!r}")
+    theorem, given = THEOREMS[name], certificate["assumes"]
+    if family not in theorem.families:
+        raise ValueError(f"theorem {name!r} is about {', '.join(theorem.families)}, not about {family!r}")
+    held = hypotheses(arithmetic)
+    missing = [[needed for needed in listed if needed not in held] for listed in theorem.models]
+    if all(missing):
+        needs = " or ".join(" and ".join(names) for names in missing)
+        raise ValueError(f"theorem {name!r} needs {needs} of the arithmetic; {arithmetic!r} has not")
+    if given not in (theorem.given or ("",)):
+        allowed = " or ".join(map(repr, theorem.given)) or "nothing"
+        raise ValueError(f"theorem {name!r} assumes {allowed} of the network, not {given!r}")
     automaton, evidence = certificate["automaton"], certificate["evidence"]
-    if excluded == "unsolvable":
+    if theorem.excludes == "unsolvable":
         shown = _check_unsolvable(automaton, evidence)
     else:
-        shown = _check_cycle(automaton, evidence, odd=excluded == "odd-cycle", letter=excluded == "letter-cycle")
-    condition = f" such that {assumes}" if assumes else ""
-    return f"proved: no network of {family!r}{condition} recognises the language in {arithmetic} arithmetic; {shown}"
+        odd, letter = theorem.excludes == "odd-cycle", theorem.excludes == "letter-cycle"
+        shown = _check_cycle(automaton, evidence, odd=odd, letter=letter)
+    which = f" {GIVEN[given]}" if given else ""
+    return f"proved: no network of {family!r}{which} recognises the language in {arithmetic} arithmetic; {shown}"
 
 
-def arithmetic_kinds(text: str) -> set[str]:
-    """Which kinds of arithmetic, in the sense of `THEOREMS`, a string names."""
-    if text == "exact":
-        return {"exact"}
+def hypotheses(text: str) -> frozenset[str]:
+    """Names of the hypotheses, those of `HYPOTHESES`, that an arithmetic satisfies.
+
+    Raises:
+        ValueError: when the string names no arithmetic.
+    """
     formats, *rest = text.split("/")
     names = formats.split(":")
-    order = rest[0] if rest else "per-operation"
-    rounding = rest[1] if len(rest) > 1 else "nearest-even"
-    if rounding not in ("nearest-even", "nearest-away", "toward-zero", "up", "down", "to-odd") or names[-1] == "exact":
-        return set()
-    state = reference.layout(names[-1])
-    weights = None if names[0] == "exact" else reference.layout(names[0])
-    wraps = state.on_overflow == "wrap"
-    keeps_sign = weights is None or weights.on_overflow != "wrap" or (weights.high >= 1 and weights.low <= -1)
-    kinds = set()
-    if order == "exact-then-cast" and not wraps and keeps_sign:
-        kinds.add("cast")
-        if weights is None:
-            kinds.add("cast-exact-weights")
-    if order in STEPWISE and not wraps and keeps_sign and weights is not None:
-        kinds.add("monotone")
-    if order in ("per-operation", "fused") and wraps and weights is not None:
-        integers = weights.digits is None and weights.finest == int(weights.finest) == Fraction(weights.finest)
-        if state.finest == 1 and integers:
-            kinds.add("wrapping")
-    return kinds
+    order, rounding = (*rest, *("per-operation", "nearest-even")[len(rest) :])[:2]
+    if len(rest) > 2 or len(names) > 2 or rounding not in ROUNDINGS or (rest and names[-1] == "exact"):
+        raise ValueError(f"arithmetic {text!r} is unknown to this checker; expected format[/order[/rounding]]")
+    read = [None if name == "exact" else reference.layout(name) for name in names]
+    model = Model(read[0], read[-1], order, rounding)
+    return frozenset(name for name, holds in HYPOTHESES.items() if holds(model))
 
 
 def _images(automaton: dict[str, Any], word: list[int]) -> list[int]:
@@ -134,6 +183,7 @@ def _check_cycle(automaton: dict[str, Any], evidence: dict[str, Any], *, odd: bo
 
 def _check_unsolvable(automaton: dict[str, Any], evidence: dict[str, Any]) -> str:
     points = evidence["points"]
+    _check_points(automaton, points)
     first, second = _images(automaton, evidence["first"]), _images(automaton, evidence["second"])
     both = [second[q] for q in first]
     orders = []
@@ -145,6 +195,30 @@ def _check_unsolvable(automaton: dict[str, Any], evidence: dict[str, Any]) -> st
     if min(orders) < 2 or not apart:
         raise ValueError(f"the orders {orders} of x, y and xy are not pairwise coprime and above one")
     return f"x, y and xy permute {len(points)} states with the pairwise coprime orders {orders}"
+
+
+def _check_points(automaton: dict[str, Any], points: list[int]) -> None:
+    """Reject states that no word leads to, or that no word tells apart: they say nothing of the language."""
+    table, states = automaton["table"], len(automaton["table"][0])
+    if any(type(q) is not int or not 0 <= q < states for q in points):
+        raise ValueError(f"the states {points!r} are not numbers from 0 to {states - 1}")
+    reached = [automaton["start"]]
+    seen = set(reached)
+    for q in reached:
+        fresh = {row[q] for row in table} - seen
+        seen |= fresh
+        reached += sorted(fresh)
+    if not set(points) <= seen:
+        raise ValueError("a state named is reached by no word")
+    classes = [int(q in set(automaton["accepting"])) for q in range(states)]
+    while True:
+        futures = [(classes[q], *(classes[row[q]] for row in table)) for q in range(states)]
+        numbers = {future: number for number, future in enumerate(sorted(set(futures)))}
+        if len(numbers) == len(set(classes)):
+            break
+        classes = [numbers[future] for future in futures]
+    if len({classes[q] for q in points}) < len(set(points)):
+        raise ValueError("no word tells two of the states named apart")
 
 
 def _order(images: list[int], points: list[int]) -> int:

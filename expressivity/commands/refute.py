@@ -13,13 +13,15 @@ def register(add: AddCommand) -> None:
     sub.add_argument("family", help="architecture family, e.g. mamba")
     sub.add_argument("language", help=LANGUAGE)
     sub.add_argument("--arithmetic", default="exact", help="arithmetic the theorem is to be about (default: exact)")
+    sub.add_argument("--given", help="ask only about networks with this property: margin or finitely-many-states")
     sub.add_argument("-o", "--output", metavar="FILE", help="write the certificate here (JSON)")
 
 
 def _refute(options: argparse.Namespace) -> int:
+    from expressivity.constructions.refusals import GIVEN
     from expressivity.verification.refute import refute
 
-    found = refute(options.family, options.language, arithmetic=options.arithmetic)
+    found = refute(options.family, options.language, arithmetic=options.arithmetic, given=options.given)
     if found is None:
         if options.json:
             print_json({"answer": "open", "family": options.family, "arithmetic": options.arithmetic})
@@ -36,6 +38,7 @@ def _refute(options: argparse.Namespace) -> int:
                 "family": found.family,
                 "arithmetic": found.arithmetic,
                 "theorem": found.theorem,
+                "given": found.given or None,
                 "because": found.statement,
                 "hypotheses": list(found.hypotheses),
                 "pair": [list(word) for word in found.pair],
@@ -44,7 +47,8 @@ def _refute(options: argparse.Namespace) -> int:
             }
         )
         return HOLDS
-    print(f"IMPOSSIBLE in {found.arithmetic} arithmetic, for every network of {found.family}: {found.theorem}")
+    which = f" {GIVEN[found.given]}" if found.given else ""
+    print(f"IMPOSSIBLE in {found.arithmetic} arithmetic, for every network of {found.family}{which}: {found.theorem}")
     print(f"  {found.statement}")
     for hypothesis in found.hypotheses:
         print(f"  · {hypothesis}")

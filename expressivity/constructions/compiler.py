@@ -8,7 +8,7 @@ from typing import Any
 
 from expressivity.automaton import Automaton
 from expressivity.constructions.dyadic import rounded_keys
-from expressivity.constructions.refusals import refuse
+from expressivity.constructions.refusals import GIVEN, refuse
 from expressivity.constructions.registry import CONSTRUCTIONS, Construction
 from expressivity.errors import CannotCompile, ExpressivityError
 from expressivity.languages import language as read_language
@@ -81,6 +81,9 @@ def compile(
         return replace(best, family=into)
     if refusal := refuse(into, automaton):
         raise CannotCompile(refusal.reason, proved=True)
+    restricted = next((found for name in GIVEN if (found := refuse(into, automaton, given=name))), None)
+    if restricted is not None:
+        reasons.append(restricted.reason)
     why = "; ".join(reasons) or "no construction for it is in this release"
     raise CannotCompile(f"no network in {into!r} for this language of {automaton.states} states: {why}")
 

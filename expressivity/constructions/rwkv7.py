@@ -8,13 +8,16 @@ With A = Diag(w) − (a ⊙ κ̂) κ̂ᵀ and w in [e^(−e^(−1/2)), 1], exact
 For a ≤ 1 (published) this leaves set–hold registers: star-free languages. For a ≤ 2 (`rwkv7-signed`) a head does
 everything a DeltaNet with β ≤ 2 does, and copies besides.
 
-Why a ≤ 1 forbids letters that turn states in a cycle (`refusals`, "boxes-become-constant-along-a-letter"): coordinates
-with a_c = 0 are only scaled by w_c; on the others A is similar to the symmetric matrix Diag(w) − u uᵀ, u = √a ⊙ κ̂,
-‖u‖ ≤ 1. So every eigenvalue is real and lies in [e^(−e^(−1/2)) − 1, 1], above −0.46. Repeating one letter, a bounded
-state therefore converges. Where a finite set of closed boxes (points are boxes) proves a network right, the limit lies
-in every box that is visited for ever, and the answer is constant on each: the answers become constant. By induction
-over the layers so does every later one, while a letter that turns a minimal automaton's states in a cycle asks for
-answers that never do.
+What a ≤ 1 makes of letters that turn states in a cycle (`refusals`, "margins-settle-along-a-letter"): coordinates with
+a_c = 0 are only scaled by w_c; on the others A is similar to the symmetric matrix Diag(w) − u uᵀ, u = √a ⊙ κ̂, ‖u‖ ≤ 1.
+So every eigenvalue is real and lies in [e^(−e^(−1/2)) − 1, 1], above −0.46. Under one letter, repeated, every linear
+function of the state is a sum of terms c·C(k, m)·λ^(k−m) with such λ, and converges to a number or to ±∞; so does the
+difference of the squared distances to two code points. If states may move by ε > 0 without another code, this
+difference is 2ε times the distance of the points, or more, on the side of the point that is decoded: it cannot change
+sides for ever. So the answers become constant, and by induction those of every layer, while a letter that turns a
+minimal automaton's states in a cycle asks for answers that never do. Networks with finitely many states have a
+converging one too, hence one that stops. Without a margin nothing forbids it: (−5/11)^k, from w = 6/11 and a = 1,
+changes its sign for ever, and reading the sign decides parity in exact arithmetic.
 """
 
 from __future__ import annotations

@@ -107,7 +107,8 @@ class Impossible:
         family: name of the family.
         arithmetic: the arithmetic the theorem is about.
         theorem: name of the theorem.
-        statement: what is proved, in a sentence.
+        given: "" where all networks of the family are excluded; else the property of those that are.
+        statement: which networks are excluded, in the first sentence, and why, in the second.
         hypotheses: every hypothesis with why it holds: of the family, of the arithmetic, of the language; and last what
             is assumed of the network, where the theorem needs more than the family gives.
         pair: two words that the language tells apart and that stand for the ones every network of the family
@@ -120,6 +121,7 @@ class Impossible:
     family: str
     arithmetic: str
     theorem: str
+    given: str
     statement: str
     hypotheses: tuple[str, ...]
     pair: tuple[tuple[str, ...], tuple[str, ...]]

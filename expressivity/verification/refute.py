@@ -7,7 +7,7 @@ from typing import Any
 from expressivity.algebra.witness_words import Cycle, UnsolvableSubgroup, separating_word, word_to
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
-from expressivity.constructions.refusals import Refusal, refuse
+from expressivity.constructions.refusals import GIVEN, Refusal, refuse
 from expressivity.languages import language as read_language
 from expressivity.networks.exchange import automaton_to_json
 from expressivity.networks.families import family as find_family
@@ -15,28 +15,30 @@ from expressivity.verification.answers import Certificate, Impossible
 from expressivity.verification.verify import check_certificate
 
 
-def refute(family: str, language: Any, *, arithmetic: str = "exact") -> Impossible | None:
+def refute(family: str, language: Any, *, arithmetic: str = "exact", given: str | None = None) -> Impossible | None:
     """Prove that no network of a family recognises a language, where a theorem of this library's does so.
 
     Arguments:
         family: name of the family.
         language: anything `expressivity.language` reads.
         arithmetic: as `parse_arithmetic` reads it; "exact" for real arithmetic with nearest-point read-outs.
+        given: None to ask about all networks of the family; "margin" about those whose read-outs keep one, or
+            "finitely-many-states" about those that reach no more (see `expressivity.constructions.refusals.GIVEN`).
 
     Returns:
         The theorem with its hypotheses discharged and a certificate that passed the independent checker; or None when
         no theorem at hand applies, which says nothing about whether a network exists.
 
     Raises:
-        ExpressivityError: for an unknown family; FormatError for an arithmetic that cannot be read; LanguageError for
-            a language that cannot.
+        ExpressivityError: for an unknown family or property; FormatError for an arithmetic that cannot be read;
+            LanguageError for a language that cannot.
 
     Source: each theorem names its own; see `expressivity.constructions.refusals.BOUNDS`.
     """
     find_family(family)
     model = parse_arithmetic(arithmetic)
     minimal = read_language(language).minimal()
-    refusal = refuse(family, minimal, arithmetic=str(model))
+    refusal = refuse(family, minimal, arithmetic=str(model), given=given)
     if refusal is None:
         return None
     certificate = Certificate(_to_json(refusal, minimal))
@@ -46,6 +48,7 @@ def refute(family: str, language: Any, *, arithmetic: str = "exact") -> Impossib
         family=family,
         arithmetic=refusal.arithmetic,
         theorem=refusal.bound.name,
+        given=refusal.given,
         statement=refusal.reason,
         hypotheses=refusal.hypotheses,
         pair=pair,
@@ -73,7 +76,7 @@ def _to_json(refusal: Refusal, minimal: Automaton) -> dict[str, Any]:
         "family": refusal.family,
         "arithmetic": refusal.arithmetic,
         "theorem": refusal.bound.name,
-        "assumes": refusal.bound.assumes,
+        "assumes": refusal.given,
         "automaton": automaton_to_json(minimal),
         "evidence": shown,
     }
@@ -93,14 +96,15 @@ def _confusable(refusal: Refusal, minimal: Automaton) -> tuple[tuple[tuple[str, 
     )
     powers = next(told_apart)
     pair = spelled(evidence.at(powers)), spelled(evidence.at(powers + 1))
+    which = f"every network {GIVEN[refusal.given]}" if refusal.given else "every network"
     if refusal.bound.excludes == "odd-cycle":
         confuses = (
-            "for every network there are K and a power of two m with the same verdict on u·wᵏ·v and u·w^(k+m)·v for "
+            f"for {which} there are K and a power of two m with the same verdict on u·wᵏ·v and u·w^(k+m)·v for "
             f"all k ≥ K, while the language has the odd period {evidence.period} in k"
         )
     else:
         confuses = (
-            "for every network there is a K with the same verdict on u·wᵏ·v and u·w^(k+1)·v for all k ≥ K, while the "
+            f"for {which} there is a K with the same verdict on u·wᵏ·v and u·w^(k+1)·v for all k ≥ K, while the "
             f"language has the period {evidence.period} in k"
         )
     return pair, confuses

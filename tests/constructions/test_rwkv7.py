@@ -60,12 +60,11 @@ def test_a_up_to_two_copies_and_reflects(name: str, layers: int, width: int) -> 
 
 
 @pytest.mark.parametrize("name", ["parity", "S3", "mod3-with-reset", "tomita-5", "T4", "binary-multiples-of-3"])
-def test_letters_that_turn_states_are_refused_with_a_proof(name: str) -> None:
-    with pytest.raises(
-        ex.CannotCompile, match=r"moves states round in a cycle.*real eigenvalues above −0.46"
-    ) as refusal:
+def test_letters_that_turn_states_need_a_read_out_without_margin(name: str) -> None:
+    said = r"whose read-outs keep a margin.*moves states round in a cycle.*real eigenvalues above −0.46"
+    with pytest.raises(ex.CannotCompile, match=said) as refusal:
         ex.compile(name, "rwkv7")
-    assert refusal.value.proved
+    assert not refusal.value.proved
 
 
 def test_what_is_only_not_known_is_not_called_proved() -> None:
@@ -86,7 +85,8 @@ def test_refused_exactly_when_a_letter_has_a_cycle(automaton: ex.Automaton) -> N
         while at != state and steps <= minimal.states:
             at, steps = row[at], steps + 1
         longest = max(longest, steps if at == state else 1)
-    assert (refuse("rwkv7", minimal) is None) == (longest == 1)
+    assert refuse("rwkv7", minimal) is None
+    assert (refuse("rwkv7", minimal, given="margin") is None) == (longest == 1)
 
 
 @given(automata())

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity import checker
+from expressivity.arithmetic.rounding_plan import ROUNDINGS
+from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.checker import impossible
-from expressivity.constructions.refusals import BOUNDS
+from expressivity.constructions.refusals import BOUNDS, GIVEN
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
@@ -29,7 +31,7 @@ def test_the_answer_carries_theorem_hypotheses_and_pair() -> None:
     assert isinstance(found, ex.Impossible)
     assert found.theorem == "monotone-maps-are-aperiodic"
     assert found.arithmetic == "bf16/fused"
-    assert len(found.hypotheses) == 3
+    assert len(found.hypotheses) == 6
     language = ex.language("parity")
     assert [bool(language.accepts(word)) for word in found.pair] == [True, False]
     assert "proved: no network of 'mamba'" in ex.check_certificate(found.certificate, language="parity")
@@ -37,7 +39,7 @@ def test_the_answer_carries_theorem_hypotheses_and_pair() -> None:
 
 @pytest.mark.parametrize(("family", "name"), [("complex-diagonal", "A5"), ("mamba-signed", "S5"), ("mamba", "T5")])
 def test_the_pair_is_told_apart_by_the_language(family: str, name: str) -> None:
-    found = ex.refute(family, name)
+    found = ex.refute(family, name, given="finitely-many-states")
     assert found is not None
     language = ex.language(name)
     assert len({bool(language.accepts(word)) for word in found.pair}) == 2
@@ -66,9 +68,13 @@ PLANTED = [
     ("mamba", "mod3", change("family", "dense"), "is about mamba, not about 'dense'"),
     ("mamba", "mod3", change("family", "mamba-signed"), "is about mamba"),
     ("mamba", "mod3", change("theorem", "everything-is-impossible"), "unknown to this checker"),
-    ("mamba", "mod3", change("arithmetic", "uint8"), "needs exact or cast arithmetic"),
-    ("mamba", "mod3", change("arithmetic", "bf16/chunked:2"), "needs exact or cast arithmetic"),
-    ("mamba", "mod3", change("assumes", "anything"), "assumes ''"),
+    ("mamba", "mod3", change("arithmetic", "uint8"), "needs nothing-is-rounded or cast-once and no-wrapping of the"),
+    ("mamba", "mod3", change("arithmetic", "bf16/chunked:2"), "needs nothing-is-rounded or cast-once of the"),
+    ("mamba", "mod3", change("arithmetic", "exact/per-operation"), "unknown to this checker"),
+    ("mamba", "mod3", change("arithmetic", "bf16:bf16:bf16"), "unknown to this checker"),
+    ("mamba", "mod3", change("arithmetic", "bf16/fused/at-will"), "unknown to this checker"),
+    ("mamba", "mod3", change("assumes", "anything"), "assumes nothing of the network, not 'anything'"),
+    ("mamba", "mod3", change("assumes", "margin"), "assumes nothing"),
     ("mamba", "mod3", change("evidence.period", 2), "do not return"),
     ("mamba", "mod3", change("evidence.period", 6), "no prime"),
     ("mamba", "mod3", change("evidence.word", []), "apart"),
@@ -76,7 +82,9 @@ PLANTED = [
     ("mamba", "mod3", change("automaton.accepting", []), "apart"),
     ("mamba-signed", "S3", change("evidence", {"prefix": [], "word": [0], "suffix": [], "period": 2}), "odd prime"),
     ("deltanet", "S3", change("evidence.word", [0, 1]), "one letter"),
-    ("complex-diagonal", "A5", change("assumes", ""), "assumes 'it has finitely many"),
+    ("complex-diagonal", "A5", change("assumes", ""), "assumes 'finitely-many-states' of"),
+    ("complex-diagonal", "A5", change("assumes", "margin"), "assumes 'finitely-many-states' of"),
+    ("complex-diagonal", "A5", change("evidence.points", [True, 2]), "are not numbers from 0"),
     ("complex-diagonal", "A5", change("evidence.second", [0]), "coprime"),
     ("complex-diagonal", "A5", change("evidence.points", [0, 1]), "does not permute"),
     ("complex-diagonal", "A5", change("evidence.first", []), "coprime"),
@@ -85,7 +93,7 @@ PLANTED = [
 
 @pytest.mark.parametrize(("family", "name", "plant", "complaint"), PLANTED)
 def test_a_planted_error_is_found(family: str, name: str, plant: Any, complaint: str) -> None:
-    found = ex.refute(family, name)
+    found = ex.refute(family, name, given="finitely-many-states")
     assert found is not None
     data = copy.deepcopy(found.certificate.data)
     checker.check(data)
@@ -101,36 +109,53 @@ def test_a_certificate_about_another_language_is_rejected() -> None:
         ex.check_certificate(found.certificate, language="mod5")
 
 
-ARITHMETICS = [
-    "exact",
-    "fp8_e4m3fn",
-    "bf16/fused",
-    "bf16/fused/stochastic",
-    "q3.4/per-operation/up",
-    "fp16/accumulate-fp32",
-    "bf16:fp32",
-    "bf16/exact-then-cast",
-    "exact:bf16/exact-then-cast",
-    "q3.4+wrap/exact-then-cast",
-    "uint8",
-    "int4/fused",
-    "uint8/accumulate-fp32",
-    "q3.4+wrap",
-    "q0.7+wrap:fp32",
-    "uint8:bf16",
-    "bf16:uint8",
-    "bf16/chunked:4",
+FORMATS = [
+    *("exact", "fp64", "fp32", "fp16", "bf16", "fp8_e4m3fn", "fp8_e5m2", "fp8_e4m3fnuz", "fp6_e2m3", "fp4_e2m1"),
+    *("bf16+sat", "fp16+nosub", "fp8_e4m3fn+sat", "e3m2", "e4m3+fn+bias11", "e2m1+bias-3", "e5m0", "e1m2+finite"),
+    *("int1", "int2", "int8", "uint1", "uint8", "uint16", "int1+sat", "int2+sat", "int8+sat", "uint1+sat", "uint8+sat"),
+    *("q0.7", "q3.4", "uq0.8", "uq4.4", "uq8.0", "q0.7+wrap", "q3.4+wrap", "q7.0+wrap", "uq0.8+wrap", "uq4.4+wrap"),
 ]
+ORDERS = ["per-operation", "fused", "accumulate-fp32", "chunked:3", "exact-then-cast"]
 
 
-def test_library_and_checker_agree_on_where_every_theorem_applies() -> None:
+def readable_arithmetics() -> list[str]:
+    """Every pair of formats above with every order and rounding."""
+    exact = [weights if weights == "exact" else f"{weights}:exact" for weights in FORMATS]
+    finite = [f"{weights}:{state}" for weights, state in itertools.product(FORMATS, FORMATS[1:])]
+    return exact + ["/".join(parts) for parts in itertools.product(finite, ORDERS, ROUNDINGS)]
+
+
+def test_library_and_checker_agree_on_every_hypothesis_in_every_arithmetic() -> None:
+    """Fault A5: `refute` raised, because the search discharged hypotheses that the checker refused."""
+    stated = {h.name: h for bound in BOUNDS for listed in bound.models for h in listed}
+    assert set(stated) == set(impossible.HYPOTHESES)
+    arithmetics = readable_arithmetics()
+    assert len(arithmetics) == len(FORMATS) + len(FORMATS) * (len(FORMATS) - 1) * len(ORDERS) * len(ROUNDINGS)
+    for arithmetic in arithmetics:
+        model = parse_arithmetic.__wrapped__(arithmetic)
+        held = {name for name, hypothesis in stated.items() if hypothesis.holds(model)}
+        assert held == impossible.hypotheses(arithmetic), arithmetic
+
+
+def test_library_and_checker_state_the_same_theorems() -> None:
+    assert GIVEN.keys() == impossible.GIVEN.keys()
     assert {bound.name for bound in BOUNDS} == set(impossible.THEOREMS)
-    for bound, arithmetic in itertools.product(BOUNDS, ARITHMETICS):
-        families, kinds, excludes, assumes = impossible.THEOREMS[bound.name]
-        applies = bound.arithmetic(ex.parse_arithmetic(arithmetic)) is not None
-        held = impossible.arithmetic_kinds(arithmetic)
-        assert applies == bool(held & set(kinds)), (bound.name, arithmetic)
-        assert (families, excludes, assumes) == (bound.families, bound.excludes, bound.assumes)
+    for bound in BOUNDS:
+        models = tuple(tuple(h.name for h in listed) for listed in bound.models)
+        assert impossible.THEOREMS[bound.name] == (bound.families, models, bound.excludes, bound.given)
+
+
+@given(
+    st.sampled_from(sorted(FAMILIES)),
+    st.sampled_from(["parity", "mod3", "S3", "A5", "flip-flop"]),
+    st.sampled_from(readable_arithmetics()),
+    st.sampled_from([None, *GIVEN]),
+)
+def test_every_readable_arithmetic_is_answered(family: str, name: str, arithmetic: str, given: str | None) -> None:
+    """Fault A5, from outside: an answer that the checker accepts, or none, and never an error."""
+    found = ex.refute(family, name, arithmetic=arithmetic, given=given)
+    if found is not None:
+        ex.check_certificate(found.certificate, language=name)
 
 
 # The theorems against networks drawn at random: none may recognise what is refuted ----------------------------------
@@ -190,7 +215,7 @@ def test_a_false_theorem_would_be_contradicted(monkeypatch: pytest.MonkeyPatch) 
     from expressivity.constructions import refusals
 
     def stated_too_widely(bound: refusals.Bound) -> refusals.Bound:
-        return replace(bound, families=("mamba", "mamba-signed"), arithmetic=lambda model: "claimed")
+        return replace(bound, families=("mamba", "mamba-signed"), models=((),))
 
     false = [stated_too_widely(bound) for bound in BOUNDS if bound.name == "monotone-maps-are-aperiodic"]
     monkeypatch.setattr(refusals, "BOUNDS", tuple(false))
