@@ -13,6 +13,7 @@ from expressivity.constructions.compiler import compile as compile_network
 from expressivity.exact import rationals
 from expressivity.experiments.witnesses import load_witness, verify_witness
 from expressivity.languages import language
+from expressivity.networks.forms.form import must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
 from expressivity.verification.answers import Counterexample, Equivalent, Undecided
@@ -120,8 +121,8 @@ def _counts_by_rounding(*, as_json: bool) -> bool:
 def _with_wrong_weight(network: Network) -> Network:
     """The same network with the first β changed."""
     layer = network.layers[0]
-    assert isinstance(layer.transition, HouseholderTransition)
-    betas = layer.transition.betas.fractions()
+    transition = must_have_form(layer.transition, HouseholderTransition)
+    betas = transition.betas.fractions()
     betas[0, 0] = 1
-    wrong = HouseholderTransition(layer.transition.keys, rationals(np.asarray(betas)), layer.transition.gates)
+    wrong = replace(transition, betas=rationals(np.asarray(betas)))
     return replace(network, layers=(replace(layer, transition=wrong),))

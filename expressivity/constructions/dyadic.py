@@ -21,6 +21,7 @@ from expressivity.constructions.letter_subgroups import cheapest_action
 from expressivity.constructions.root_systems import RootSystem, root_systems
 from expressivity.errors import ExpressivityError
 from expressivity.exact import ExactArray, concatenate, rationals, zeros
+from expressivity.networks.forms.form import in_form
 from expressivity.networks.forms.householder import HouseholderTransition, padded_factors, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
@@ -85,11 +86,11 @@ def rounded_keys(network: Network) -> tuple[str, ...]:
     """
     found = []
     for number, layer in enumerate(network.layers):
-        if not isinstance(layer.transition, HouseholderTransition):
+        transition = in_form(layer.transition, HouseholderTransition)
+        if transition is None:
             continue
-        keys, squares = layer.transition.keys, layer.transition.squared_lengths
-        used = np.any(layer.transition.betas.numerators, axis=-1)
-        for letter, factor in np.argwhere(used).tolist():
+        keys, squares = transition.keys, transition.squared_lengths
+        for letter, factor in np.argwhere(transition.used).tolist():
             key, square = keys[letter, factor], squares[letter, factor]
             where = f"layer {number}: the key of letter {letter}, factor {factor}"
             if not square.is_rational or square.fractions().item() != 1:

@@ -32,6 +32,7 @@ from expressivity.constructions.permutation import permutation
 from expressivity.constructions.two_reflections import two_reflections
 from expressivity.exact import rationals, zeros
 from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.form import in_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Block, Layer, single_block
@@ -86,10 +87,12 @@ def as_rwkv7(network: Network) -> Network | None:
     """
     layers = []
     for layer in network.layers:
-        if isinstance(layer.transition, DiagonalTransition):
-            layers.append(_from_diagonal(layer, layer.transition))
-        elif isinstance(layer.transition, HouseholderTransition) and layer.transition.factors == 1:
-            layers.append(replace(layer, transition=_from_factor(layer.transition)))
+        diagonal = in_form(layer.transition, DiagonalTransition)
+        product = in_form(layer.transition, HouseholderTransition)
+        if diagonal is not None:
+            layers.append(_from_diagonal(layer, diagonal))
+        elif product is not None and product.factors == 1:
+            layers.append(replace(layer, transition=_from_factor(product)))
         else:
             return None
     return replace(network, layers=tuple(layers), about=f"{network.about}; as RWKV-7 heads")

@@ -17,6 +17,7 @@ from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import ExactArray, rationals
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms.form import in_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.networks.network import Network
@@ -93,8 +94,8 @@ def unsigned_counters(network: Network, half: int) -> Network | None:
     """
     layers, changed = [], False
     for layer in network.layers:
-        transition = layer.transition
-        if not isinstance(transition, DiagonalTransition) or not transition.diagonal.is_rational:
+        transition = in_form(layer.transition, DiagonalTransition)
+        if transition is None or not transition.diagonal.is_rational:
             return None
         entries = transition.diagonal.fractions()
         if not set(entries.reshape(-1).tolist()) <= {-1, 0, 1}:
@@ -118,8 +119,8 @@ def single_strength(network: Network) -> Network | None:
     """
     layers, changed = [], False
     for layer in network.layers:
-        transition = layer.transition
-        if not isinstance(transition, HouseholderTransition):
+        transition = in_form(layer.transition, HouseholderTransition)
+        if transition is None:
             return None
         if not (transition.betas.is_rational and transition.keys.is_rational):
             return None

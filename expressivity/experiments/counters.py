@@ -21,7 +21,7 @@ from expressivity.exact import ExactArray, rationals, stack, zeros
 from expressivity.languages.families import call_family
 from expressivity.networks.families import family
 from expressivity.networks.forms.dense import DenseTransition
-from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.form import Transition, in_form
 from expressivity.networks.forms.householder import HouseholderTransition, with_extra_letter
 from expressivity.networks.layer import Layer, no_input, single_block
 from expressivity.networks.network import Network
@@ -134,18 +134,20 @@ def counter_network(counter: Counter) -> Network:
     """The network of a counter, over the letter "1"; it accepts whenever it is back at the start."""
     states = orbit(counter)
     transition = transition_of(counter)
-    writes = isinstance(transition, HouseholderTransition)
+    product = in_form(transition, HouseholderTransition)
     start = _exact([[x] for x in counter.start])
     inputs = no_input(1, counter.width)
-    if isinstance(transition, HouseholderTransition):
-        transition = with_extra_letter(transition, _exact(counter.start), rationals(Fraction(1, 2)))
+    if product is not None:
+        transition = with_extra_letter(product, _exact(counter.start), rationals(Fraction(1, 2)))
         inputs = stack([zeros(counter.width, 1), start])
         start = zeros(counter.width, 1)
     answers = np.zeros((transition.letters, len(states)), dtype=np.int64)
     answers[:, 0] = 1
     layer = Layer(transition, inputs, start, single_block(_exact(states), answers, 2))
     about = f"a cycle of {len(states)} states of the rounded recurrence in {counter.arithmetic}"
-    return Network(("1",), (layer,), accepts_empty=not writes, bos=writes, family=counter.family, about=about)
+    return Network(
+        ("1",), (layer,), accepts_empty=product is None, bos=product is not None, family=counter.family, about=about
+    )
 
 
 def stored_matrices(transition: Transition, arithmetic: str) -> list[list[list[Fraction]]]:

@@ -18,7 +18,7 @@ from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, rationals
 from expressivity.files import replace_file
 from expressivity.networks.forms.form import weight_names, weights_of
-from expressivity.networks.forms.registry import FORMS
+from expressivity.networks.forms.registry import form_called
 from expressivity.networks.layer import Block, Layer, Readout
 
 FORMAT = "expressivity-network"
@@ -126,7 +126,7 @@ def _to_exact(tensor: np.ndarray, scale: dict[str, int] | None) -> ExactArray:
 
 
 def _read_layer(prefix: str, described: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> Layer:
-    form = FORMS[described["kind"]]
+    form = form_called(described["kind"])
     exact = {name: _to_exact(tensors[prefix + name], scale) for name, scale in described["exact"].items()}
     weights = {name: exact.get(name, tensors.get(prefix + name)) for name in weight_names(form)}
     transition = form(**{name: value for name, value in weights.items() if value is not None})

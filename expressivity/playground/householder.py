@@ -21,6 +21,7 @@ from expressivity.exact import rationals
 from expressivity.experiments.probes import first_failure
 from expressivity.languages import language as read_language
 from expressivity.languages.permutations import cycle_notation, read_permutations
+from expressivity.networks.forms.form import must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
 from expressivity.playground.text import shown_word
@@ -172,10 +173,10 @@ def with_beta(network: Network, letter: str, beta: Fraction) -> Network:
         beta: the new β.
     """
     (layer,) = network.layers
-    assert isinstance(layer.transition, HouseholderTransition)
-    betas = layer.transition.betas.fractions()
+    transition = must_have_form(layer.transition, HouseholderTransition)
+    betas = transition.betas.fractions()
     betas[network.letters.index(letter), 0] = beta
-    return replace(network, layers=(replace(layer, transition=replace(layer.transition, betas=rationals(betas))),))
+    return replace(network, layers=(replace(layer, transition=replace(transition, betas=rationals(betas))),))
 
 
 def key_rows(formats: Sequence[str]) -> list[dict[str, object]]:
@@ -208,10 +209,10 @@ def dyadic_keys_told(network: Network) -> str:
         network: a network compiled with dyadic keys.
     """
     (layer,) = network.layers
-    assert isinstance(layer.transition, HouseholderTransition)
+    transition = must_have_form(layer.transition, HouseholderTransition)
     letters = len(network.letters)  # a symbol for the beginning of words comes after them
-    used = layer.transition.betas.fractions()[:letters].astype(bool)
-    keys = layer.transition.keys.fractions()[:letters][used]
+    used = transition.betas.fractions()[:letters].astype(bool)
+    keys = transition.keys.fractions()[:letters][used]
     entries = sorted({abs(entry) for key in keys for entry in key})
     lengths = {sum(entry * entry for entry in key) for key in keys}
     shown = ", ".join(f"±{entry}" if entry else "0" for entry in entries)

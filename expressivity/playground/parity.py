@@ -14,6 +14,7 @@ from expressivity.experiments.counters import Counter, counter_network, stored_m
 from expressivity.experiments.theorem_runs import Step, run_theorem
 from expressivity.experiments.theorems import find_theorem
 from expressivity.experiments.witnesses import load_witness, witness_names
+from expressivity.networks.forms.form import must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
 from expressivity.playground.horizon_panels import Cell
@@ -36,8 +37,10 @@ def scalar_network(eigenvalue: Fraction) -> Network:
     """
     network = compile_network("parity", "deltanet-signed")
     (layer,) = network.layers
-    assert isinstance(layer.transition, HouseholderTransition)
-    turned = replace(layer.transition, betas=rationals(np.array([[1 - eigenvalue]], dtype=object)))
+    turned = replace(
+        must_have_form(layer.transition, HouseholderTransition),
+        betas=rationals(np.array([[1 - eigenvalue]], dtype=object)),
+    )
     return replace(network, layers=(replace(layer, transition=turned),), about=f"eigenvalue {eigenvalue}")
 
 

@@ -13,10 +13,13 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, stack
-from expressivity.networks.forms.form import StepProgram, StoredRows
+from expressivity.networks.forms.diagonal import DiagonalTransition, entries_within
+from expressivity.networks.forms.family import Family, outside, stored_as
+from expressivity.networks.forms.form import StepProgram, StoredRows, in_form
 from expressivity.networks.forms.notation import complex_texts, vector_text
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import store
+from expressivity.networks.layer import Layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,3 +105,32 @@ class ComplexDiagonalTransition:
     def shown(self, letter: int) -> str:
         """The complex diagonal."""
         return f"Diag{vector_text(complex_texts(self.real[letter], self.imaginary[letter]))}"
+
+
+def _in_the_disk(layer: Layer) -> Iterator[str]:
+    """Complex entries in the closed unit disk; a real diagonal is the case of imaginary parts 0."""
+    if in_form(layer.transition, DiagonalTransition) is not None:
+        yield from entries_within(-1, 1)(layer)
+    else:
+        yield from _complex_entries(layer)
+
+
+def _moduli(layer: Layer, transition: ComplexDiagonalTransition) -> Iterator[str]:
+    what = "squared modulus of entry {1} of the complex diagonal of letter {0}"
+    yield from outside(transition.squared_moduli, 0, 1, what)
+
+
+_complex_entries = stored_as(
+    ComplexDiagonalTransition, _moduli, expected="ComplexDiagonalTransition (or DiagonalTransition)"
+)
+
+FAMILIES = (
+    Family(
+        "complex-diagonal",
+        "Diag(d(x)), d complex",
+        "unit disk",
+        "S4D, LRU and Mamba-3 with complex diagonals, in real form (2×2 blocks)",
+        _in_the_disk,
+    ),
+)
+"""The families that store A(x) so."""

@@ -10,10 +10,12 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray
+from expressivity.networks.forms.family import Family
 from expressivity.networks.forms.form import StepProgram, StoredRows
 from expressivity.networks.forms.notation import MOST_NUMBERS, number_texts, vector_text
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import store
+from expressivity.networks.layer import Layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,3 +76,11 @@ class DenseTransition:
         """The rows."""
         matrix = self.matrices[letter]
         return "rows " + " ".join(vector_text(number_texts(matrix[i])) for i in range(min(self.width, MOST_NUMBERS)))
+
+
+def _any_layer(layer: Layer) -> Iterator[str]:
+    yield from ()
+
+
+FAMILIES = (Family("dense", "any matrix", "anywhere", "one-layer baseline", _any_layer),)
+"""The families that store A(x) so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -13,9 +13,11 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray
+from expressivity.networks.forms.family import Family, outside, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows
 from expressivity.networks.forms.notation import number_texts, vector_text
 from expressivity.networks.forms.weights import round_exact, store
+from expressivity.networks.layer import Layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,3 +87,25 @@ class DiagonalTransition:
 def _on_the_diagonal(entries: ExactArray) -> ExactArray:
     eye = np.eye(entries.shape[1], dtype=np.int64)[None, :, :, None]
     return ExactArray(entries.numerators[:, None, :, :] * eye, entries.denominator, entries.conductor)
+
+
+def entries_within(low: int, high: int) -> Callable[[Layer], Iterator[str]]:
+    """The membership test of diagonals whose entries lie in an interval."""
+
+    def rule(layer: Layer, transition: DiagonalTransition) -> Iterator[str]:
+        yield from outside(transition.diagonal, low, high, "entry {1} of the diagonal of letter {0}")
+
+    return stored_as(DiagonalTransition, rule)
+
+
+FAMILIES = (
+    Family(
+        "mamba",
+        "Diag(s(x))",
+        "[0, 1]",
+        "Mamba, S4D-real, mLSTM, RetNet, GLA, HGRN with real diagonals",
+        entries_within(0, 1),
+    ),
+    Family("mamba-signed", "Diag(2s(x) − 1)", "[−1, 1]", "Grazzi et al. 2025", entries_within(-1, 1)),
+)
+"""The families that store A(x) so."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 from jaxtyping import Float64
 
 from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.spec import Arithmetic
+from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray
 from expressivity.networks.forms.instructions import Bank, Writer
 
@@ -107,6 +108,28 @@ class Transition(Protocol):
     def shown(self, letter: int) -> str:
         """A(x) of one letter in the field's notation, as Markdown."""
         ...
+
+
+AnyForm = TypeVar("AnyForm", bound=Transition)
+
+
+def in_form(transition: Transition, form: type[AnyForm]) -> AnyForm | None:
+    """The transition where it is stored in a form, else None: for what is said of one form alone, such as a rewriting.
+
+    What every form has an answer to is a member of `Transition`.
+    """
+    return transition if isinstance(transition, form) else None
+
+
+def must_have_form(transition: Transition, form: type[AnyForm]) -> AnyForm:
+    """The transition, which must be stored in a form.
+
+    Raises:
+        NetworkError: when it is stored in another one.
+    """
+    if not isinstance(transition, form):
+        raise NetworkError(f"A is stored as {type(transition).__name__}; expected {form.__name__}")
+    return transition
 
 
 def weight_names(form: type[Transition]) -> list[str]:

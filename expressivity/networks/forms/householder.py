@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,11 +15,13 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, concatenate, identity, rationals, stack, zeros
+from expressivity.networks.forms.family import Family, outside, started, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows
 from expressivity.networks.forms.instructions import MULTIPLY, SHIFT, SUBTRACT, Bank, Writer
 from expressivity.networks.forms.notation import number_text, number_texts, vector_text
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import exact_unit_keys, finite, round_exact, round_unit_keys, store
+from expressivity.networks.layer import Layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,3 +235,96 @@ def with_extra_letter(transition: HouseholderTransition, key: ExactArray, beta: 
     betas = concatenate([beta.reshape(1, 1), zeros(1, factors - 1)], axis=1)
     gates = None if transition.gates is None else concatenate([transition.gates, rationals([1])])
     return HouseholderTransition(concatenate([transition.keys, keys]), concatenate([transition.betas, betas]), gates)
+
+
+def _delta(top: int, *, factors: int | None, gated: bool) -> Callable[[Layer], Iterator[str]]:
+    """The DeltaNet forms: β in [0, top], writes coupled to the keys, a zero start, at most `factors` factors."""
+
+    def rule(layer: Layer, transition: HouseholderTransition) -> Iterator[str]:
+        if factors is not None and transition.factors > factors:
+            yield f"it spends {transition.factors} factors per letter; the family has {factors}"
+        yield from outside(transition.betas, 0, top, "β of letter {0}, factor {1}")
+        if transition.gates is not None:
+            if gated:
+                yield from outside(transition.gates, 0, 1, "gate α of letter {0}")
+            elif not transition.gates.equals(rationals(np.ones(transition.letters, dtype=np.int64))):
+                yield "it has a gate α other than 1; the family has none"
+        yield from started(layer)
+        yield from _uncoupled_writes(layer, transition)
+
+    return stored_as(HouseholderTransition, rule, expected="HouseholderTransition (keys and β)")
+
+
+def _uncoupled_writes(layer: Layer, transition: HouseholderTransition) -> Iterator[str]:
+    """Letters whose B(x) is not Σ_j (C_k ⋯ C_{j+1}) β_j k_j v_jᵀ for any values v_j."""
+    columns: list[ExactArray] = []
+    for factor in range(transition.factors):
+        columns = [transition.apply_factor(factor, column) for column in columns]
+        columns.append(transition.keys[:, factor].reshape(transition.letters, transition.width, 1))
+    for letter in range(transition.letters):
+        write = layer.inputs[letter]
+        if not np.any(write.numerators):
+            continue
+        spanning = [c[letter] for j, c in enumerate(columns) if np.any(transition.betas[letter, j].numerators)]
+        if not _spans(spanning, write):
+            yield (
+                f"B of letter {letter} is not a combination of the keys it is written with "
+                "(B and A share β and k: B = Σ_j C_k⋯C_{j+1} β_j k_j v_jᵀ)"
+            )
+
+
+def _spans(columns: list[ExactArray], targets: ExactArray) -> bool:
+    """Whether every column of `targets` is a combination over the reals of the given columns, by exact elimination.
+
+    Over Q(2cos 2π/N) a vector depends linearly on others over the reals exactly when it does over the field.
+    """
+    from flint import fmpq, fmpq_mat
+
+    matrix_columns = [*columns, *(targets[:, j : j + 1] for j in range(targets.shape[1]))]
+    conductor = int(np.lcm.reduce([c.conductor for c in matrix_columns]))
+    # Multiplying the spanning columns by every power of c turns dependence over the field into dependence over Q.
+    expanded: list[list[Fraction]] = []
+    goals: list[list[Fraction]] = []
+    for number, column in enumerate(matrix_columns):
+        wide = column.embed(conductor)
+        lifted = wide.over_rationals()
+        kept = lifted if number < len(columns) else lifted[:, :1]
+        for j in range(kept.shape[1]):
+            values = [Fraction(int(v), wide.denominator) for v in kept[:, j].tolist()]
+            (expanded if number < len(columns) else goals).append(values)
+
+    def rank(rows: list[list[Fraction]]) -> int:
+        if not rows:
+            return 0
+        entries = [fmpq(v.numerator, v.denominator) for row in rows for v in row]
+        return int(fmpq_mat(len(rows), len(rows[0]), entries).rref()[1])
+
+    return rank(expanded) == rank(expanded + goals)
+
+
+FAMILIES = (
+    Family("deltanet", "I − β k kᵀ", "[0, 1]", "DeltaNet, β ∈ [0, 1]", _delta(1, factors=1, gated=False)),
+    Family("deltanet-signed", "I − β k kᵀ", "[−1, 1]", "DeltaNet, β ∈ [0, 2]", _delta(2, factors=1, gated=False)),
+    Family(
+        "gated-deltanet",
+        "α (I − β k kᵀ)",
+        "[−1, 1]",
+        "Gated DeltaNet, β ∈ [0, 2]",
+        _delta(2, factors=1, gated=True),
+    ),
+    Family(
+        "deltaproduct",
+        "∏_j (I − β_j k_j k_jᵀ)",
+        "unit disk",
+        "Siems et al. 2025",
+        _delta(2, factors=None, gated=False),
+    ),
+    Family(
+        "gated-deltaproduct",
+        "α ∏_j (I − β_j k_j k_jᵀ)",
+        "unit disk",
+        "Siems et al. 2025",
+        _delta(2, factors=None, gated=True),
+    ),
+)
+"""The families that store A(x) so."""

@@ -15,10 +15,12 @@ from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, zeros
 from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
+from expressivity.networks.forms.family import Family, outside, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows
 from expressivity.networks.forms.notation import complex_texts, number_texts, vector_text
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import store
+from expressivity.networks.layer import Layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,3 +137,22 @@ def _one_hot_columns(index: list[int], width: int) -> list[list[int]]:
         for part in range(size):
             kept[size * target + part] += [size * j + other for other in range(size)]
     return kept
+
+
+def _moduli(layer: Layer, transition: PermutationDiagonalTransition) -> Iterator[str]:
+    """P is column-one-hot by construction."""
+    yield from outside(transition.squared_moduli, 0, 1, "squared modulus of entry {1} of D of letter {0}")
+
+
+_in_the_disk = stored_as(PermutationDiagonalTransition, _moduli, expected="PermutationDiagonalTransition (P and D)")
+
+FAMILIES = (
+    Family(
+        "pd-ssm",
+        "P(x) Diag(d(x)), P column-one-hot, d complex",
+        "unit disk",
+        "Terzić et al. 2025 (PD-SSM), |d| ≤ 1, the closure of the published open range",
+        _in_the_disk,
+    ),
+)
+"""The families that store A(x) so."""

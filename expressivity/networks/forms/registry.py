@@ -5,36 +5,52 @@ Code of one's own adds a form for a process by `register`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from expressivity.errors import NetworkError
-from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
-from expressivity.networks.forms.dense import DenseTransition
-from expressivity.networks.forms.diagonal import DiagonalTransition
+from expressivity.networks.forms import complex_diagonal, dense, diagonal, householder, pd_ssm, rwkv7
+from expressivity.networks.forms.family import Family
 from expressivity.networks.forms.form import Transition
-from expressivity.networks.forms.householder import HouseholderTransition
-from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
-from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 
 FORMS: dict[str, type[Transition]] = {}
 """The forms by name."""
 
+FAMILIES: dict[str, Family] = {}
+"""The architecture families by name."""
 
-def register(form: type[Transition]) -> type[Transition]:
-    """Enter a form, so that files can hold it; returns it, so that this decorates a class.
+
+def register(form: type[Transition], families: Iterable[Family] = ()) -> None:
+    """Enter a form, so that files can hold it, and the families that store A(x) so.
 
     Raises:
-        NetworkError: when another form has its name.
+        NetworkError: when another form, or another family, has its name.
     """
-    if FORMS.setdefault(form.kind, form) is not form:
-        raise NetworkError(f"two forms of A(x) are called {form.kind!r}; give the new one another `kind`")
-    return form
+    families = tuple(families)
+    taken = [f"form {form.kind!r}"] if FORMS.get(form.kind, form) is not form else []
+    taken += [f"family {new.name!r}" for new in families if FAMILIES.get(new.name, new) is not new]
+    if taken:
+        raise NetworkError(f"there is another {' and another '.join(taken)} already; give the new one another name")
+    FORMS[form.kind] = form
+    FAMILIES.update({family.name: family for family in families})
 
 
-for _form in (
-    DenseTransition,
-    DiagonalTransition,
-    ComplexDiagonalTransition,
-    HouseholderTransition,
-    Rwkv7Transition,
-    PermutationDiagonalTransition,
-):
-    register(_form)
+def form_called(kind: str) -> type[Transition]:
+    """The form of a name.
+
+    Raises:
+        NetworkError: naming the forms there are.
+    """
+    if kind not in FORMS:
+        raise NetworkError(
+            f"the form {kind!r} of A(x) is unknown; the forms are {', '.join(FORMS)} (one of your own must be entered "
+            "by `register` before a file that holds it is read)"
+        )
+    return FORMS[kind]
+
+
+register(dense.DenseTransition, dense.FAMILIES)
+register(diagonal.DiagonalTransition, diagonal.FAMILIES)
+register(complex_diagonal.ComplexDiagonalTransition, complex_diagonal.FAMILIES)
+register(householder.HouseholderTransition, householder.FAMILIES)
+register(rwkv7.Rwkv7Transition, rwkv7.FAMILIES)
+register(pd_ssm.PermutationDiagonalTransition, pd_ssm.FAMILIES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,12 +15,14 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.operations import multiply
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import NetworkError
-from expressivity.exact import ExactArray, concatenate, rationals, zeros
+from expressivity.exact import ExactArray, concatenate, rationals, sign, zeros
+from expressivity.networks.forms.family import Family, outside, started, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows
 from expressivity.networks.forms.instructions import MULTIPLY, SHIFT, SUBTRACT, Bank, Writer
 from expressivity.networks.forms.notation import number_texts, vector_text
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import exact_unit_keys, finite, round_exact, round_unit_keys, store
+from expressivity.networks.layer import Layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +215,7 @@ class _Heads:
         return bank.first
 
 
-def uncoupled_writes(transition: Rwkv7Transition, inputs: ExactArray) -> Iterator[str]:
+def _uncoupled_writes(transition: Rwkv7Transition, inputs: ExactArray) -> Iterator[str]:
     """Why B(x) is not what an RWKV-7 layer writes; nothing when it is.
 
     With key k the layer removes κ = k ⊙ ξ and writes k̃ vᵀ, k̃ = k ⊙ (1 + (a − 1) ⊙ α), with channel parameters ξ and
@@ -305,3 +307,64 @@ def _proportional(
     pairs = solutions[len(profiles) :].reshape(len(used), 2, -1)
     # A functional that is not identically zero on the solutions is non-zero on a generic one.
     return bool(np.all(np.any(solutions[: len(profiles)], axis=1)) and np.all(np.any(pairs.sum(axis=1), axis=1)))
+
+
+def _rwkv7(top: int) -> Callable[[Layer], Iterator[str]]:
+    """RWKV-7: w in [e^(−e^(−1/2)), 1], a in [0, top], one write per head coupled to its key, a zero start."""
+
+    def rule(layer: Layer, transition: Rwkv7Transition) -> Iterator[str]:
+        yield from _below_floor(transition.decays)
+        yield from outside(transition.decays, 0, 1, "decay w of letter {0}, coordinate {1}")
+        yield from outside(transition.rates, 0, top, "rate a of letter {0}, coordinate {1}")
+        yield from started(layer)
+        yield from _uncoupled_writes(transition, layer.inputs)
+
+    return stored_as(Rwkv7Transition, rule, expected="Rwkv7Transition (w, κ and a)")
+
+
+def _below_floor(decays: ExactArray) -> Iterator[str]:
+    """Decays from 0 up to, but not including, e^(−e^(−1/2)), by interval arithmetic of growing precision."""
+    from flint import arb, ctx
+
+    verdicts: dict[tuple[int, ...], bool] = {}
+    precision = ctx.prec
+    try:
+        for index in np.ndindex(decays.shape):
+            row = tuple(int(v) for v in decays.numerators[index].tolist())
+            ctx.prec = 32
+            while row not in verdicts:
+                ctx.prec *= 2
+                c = 2 * arb.cos_pi(arb(2) / decays.conductor)
+                value = arb(0)
+                for coefficient in reversed(row):
+                    value = value * c + coefficient
+                gap = value / decays.denominator - (-(arb(-0.5).exp())).exp()
+                if gap > 0 or gap < 0:
+                    verdicts[row] = bool(gap < 0) and sign(row, decays.conductor) >= 0
+            if verdicts[row]:
+                shown = f"{float(decays[index].to_float()):.6g}"
+                yield (
+                    f"decay w of letter {index[0]}, coordinate {index[1]} is {shown}, "
+                    "below exp(−exp(−1/2)) = 0.545239…, the least that w = exp(−exp(−1/2)·σ) reaches"
+                )
+    finally:
+        ctx.prec = precision
+
+
+FAMILIES = (
+    Family(
+        "rwkv7",
+        "Diag(w) − (a ⊙ κ̂) κ̂ᵀ",
+        "[−0.4548, 1]",
+        "Peng et al. 2025: w ∈ [exp(−exp(−1/2)), 1], a ∈ [0, 1], the closure of the published open ranges",
+        _rwkv7(1),
+    ),
+    Family(
+        "rwkv7-signed",
+        "Diag(w) − (a ⊙ κ̂) κ̂ᵀ",
+        "[−1.4548, 1]",
+        "RWKV-7 with a doubled to [0, 2]: what exact copies and reflections need",
+        _rwkv7(2),
+    ),
+)
+"""The families that store A(x) so."""
