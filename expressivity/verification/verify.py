@@ -136,13 +136,16 @@ def _cycle(network: Network, minimal: Automaton, arithmetic: str, found: Cycle) 
     return Equivalent(Certificate(data), steps, arithmetic, statement, checkable=checkable)
 
 
-def check_certificate(certificate: Certificate, *, network: Network | None = None, language: Any = None) -> str:
-    """Check a certificate independently, and that it is about the given network and language.
+def check_certificate(
+    certificate: Certificate, *, network: Network | None = None, language: Any = None, arithmetic: str | None = None
+) -> str:
+    """Check a certificate independently, and that it is about the given network, language and arithmetic.
 
     Arguments:
         certificate: the certificate.
         network: when given, the certificate must be about exactly this network.
         language: when given (anything `expressivity.language` reads), the certificate's automaton must accept it.
+        arithmetic: when given, the certificate must be about this arithmetic.
 
     Returns:
         What was proved, in a sentence.
@@ -154,13 +157,23 @@ def check_certificate(certificate: Certificate, *, network: Network | None = Non
         statement = checker.check(certificate.data)
     except checker.Rejected as error:
         raise CertificateError(f"the certificate is rejected: {error}") from None
+    data = certificate.data
+    missing = [
+        name
+        for name, wanted in (("network", network), ("automaton", language), ("arithmetic", arithmetic))
+        if wanted is not None and name not in data
+    ]
+    if missing:
+        raise CertificateError(f"a certificate of the claim {data['claim']!r} names no {' and no '.join(missing)}")
+    if arithmetic is not None and str(parse_arithmetic(arithmetic)) != data["arithmetic"]:
+        raise CertificateError(f"the certificate is about {data['arithmetic']!r} arithmetic, not about {arithmetic!r}")
     if network is not None:
-        written = network_to_json(network, arithmetic=certificate.data["arithmetic"])
-        if fingerprint(written) != fingerprint(certificate.data["network"]):
+        written = network_to_json(network, arithmetic=data["arithmetic"])
+        if fingerprint(written) != fingerprint(data["network"]):
             raise CertificateError("the certificate is about another network: its weights differ from the network's")
     if language is not None:
         automaton = automaton_to_json(read_language(language))
-        if not checker.same_language(certificate.data["automaton"], automaton):
+        if not checker.same_language(data["automaton"], automaton):
             raise CertificateError("the certificate is about another language: its automaton is not equivalent")
     return statement
 

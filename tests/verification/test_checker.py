@@ -202,3 +202,16 @@ def test_it_runs_on_its_own(tmp_path: Path) -> None:
     run = subprocess.run([*command, str(bad)], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stdout.startswith("rejected:")
+
+
+def test_a_certificate_is_held_to_the_arithmetic_that_is_asked_for() -> None:
+    network = ex.compile("parity", into="deltanet-signed")
+    answer = ex.verify(network, "parity", arithmetic="bf16/per-operation")
+    assert isinstance(answer, ex.Equivalent)
+    assert ex.check_certificate(answer.certificate, network=network, language="parity", arithmetic="bf16")
+    with pytest.raises(ex.CertificateError, match="is about 'bf16' arithmetic, not about 'exact'"):
+        ex.check_certificate(answer.certificate, arithmetic="exact")
+    impossible = ex.refute("mamba", "parity", arithmetic="bf16")
+    assert isinstance(impossible, ex.Impossible)
+    with pytest.raises(ex.CertificateError, match="the claim 'impossible' names no network"):
+        ex.check_certificate(impossible.certificate, network=network)
