@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from expressivity.constructions.compiler import compile as compile
     from expressivity.errors import CannotCompile as CannotCompile
     from expressivity.errors import CertificateError as CertificateError
+    from expressivity.errors import DefectError as DefectError
     from expressivity.errors import ExperimentError as ExperimentError
     from expressivity.errors import ExpressivityError as ExpressivityError
     from expressivity.errors import FormatError as FormatError
@@ -62,10 +63,12 @@ if TYPE_CHECKING:
     from expressivity.spectral.weighted_automaton import WeightedAutomaton as WeightedAutomaton
     from expressivity.spectral.weighted_automaton import hankel_rank as hankel_rank
     from expressivity.testing import assert_recognises as assert_recognises
+    from expressivity.testing import assert_verified as assert_verified
     from expressivity.verification.answers import Certificate as Certificate
     from expressivity.verification.answers import Counterexample as Counterexample
     from expressivity.verification.answers import Equivalent as Equivalent
     from expressivity.verification.answers import Impossible as Impossible
+    from expressivity.verification.answers import NetworkRefutation as NetworkRefutation
     from expressivity.verification.answers import Undecided as Undecided
     from expressivity.verification.cast_periods import EventualPeriod as EventualPeriod
     from expressivity.verification.cast_periods import NotDecided as NotDecided
@@ -77,7 +80,6 @@ if TYPE_CHECKING:
     from expressivity.verification.realise import realisation as realisation
     from expressivity.verification.realise import realise as realise
     from expressivity.verification.refute import refute as refute
-    from expressivity.verification.refute_network import NetworkRefutation as NetworkRefutation
     from expressivity.verification.refute_network import refute_network as refute_network
     from expressivity.verification.spectra import Spectrum as Spectrum
     from expressivity.verification.spectra import spectrum as spectrum
@@ -95,6 +97,7 @@ _HOMES = {
     "CertificateError": "expressivity.errors",
     "Counterexample": "expressivity.verification.answers",
     "Equivalent": "expressivity.verification.answers",
+    "DefectError": "expressivity.errors",
     "EventualPeriod": "expressivity.verification.cast_periods",
     "ExactArray": "expressivity.exact",
     "ExperimentError": "expressivity.errors",
@@ -110,7 +113,7 @@ _HOMES = {
     "LinearRecurrence": "expressivity.spectral.estimator",
     "Network": "expressivity.networks.network",
     "NetworkError": "expressivity.errors",
-    "NetworkRefutation": "expressivity.verification.refute_network",
+    "NetworkRefutation": "expressivity.verification.answers",
     "NotDecided": "expressivity.verification.cast_periods",
     "NotFitted": "expressivity.errors",
     "Periodicity": "expressivity.verification.cycles",
@@ -127,6 +130,7 @@ _HOMES = {
     "WeightedAutomaton": "expressivity.spectral.weighted_automaton",
     "WeightedAutomatonError": "expressivity.errors",
     "assert_recognises": "expressivity.testing",
+    "assert_verified": "expressivity.testing",
     "automata_figure": "expressivity.plots.automata",
     "cascade_figure": "expressivity.plots.cascades",
     "check_certificate": "expressivity.verification.verify",

@@ -31,6 +31,10 @@ class CertificateError(ExpressivityError, ValueError):
     """A certificate is malformed, or one of its claims does not hold."""
 
 
+class DefectError(ExpressivityError):
+    """Two parts of this library contradict each other, so that one of them is wrong; please report it."""
+
+
 class ExperimentError(ExpressivityError, ValueError):
     """A sweep cannot start or go on: a wrong job, store, scheduler or file for its output; the text says which."""
 

@@ -1,10 +1,10 @@
-"""`assert_recognises`: tests, in anybody's test suite, whether a recogniser agrees with a language on many words."""
+"""For anybody's test suite: `assert_verified` decides a network; `assert_recognises` tries any recogniser on words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -12,6 +12,11 @@ from jaxtyping import Bool, Int
 from expressivity import probe_words
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
+
+if TYPE_CHECKING:
+    from expressivity.networks.network import Network
+    from expressivity.verification.answers import Equivalent
+    from expressivity.verification.budgets import Seconds
 
 _EXHAUSTIVE_BUDGET = 2_000  # words, when the caller names no length
 _BATCH = 512  # words handed to a batched recogniser at once
@@ -76,6 +81,46 @@ class RecognitionError(AssertionError):
         self.word = word
         self.expected = expected
         self.observed = observed
+
+
+def assert_verified(
+    network: Network,
+    language: Any,
+    *,
+    arithmetic: str = "exact",
+    max_states: int = 200_000,
+    max_seconds: Seconds | None = None,
+    max_memory: int | None = None,
+    check: bool = True,
+) -> Equivalent:
+    """Demand that a network is proved to recognise a language, for words of all lengths.
+
+    Arguments: as in `expressivity.verify`.
+
+    Returns:
+        The proof.
+
+    Raises:
+        AssertionError: when the network is wrong or the question stays undecided; its text is the answer in words.
+        ExpressivityError: as `expressivity.verify` does.
+    """
+    __tracebackhide__ = True
+    # Only needed here; trying a recogniser should not cost loading the decision procedures.
+    from expressivity.verification.answers import Equivalent
+    from expressivity.verification.verify import verify
+
+    answer = verify(
+        network,
+        language,
+        arithmetic=arithmetic,
+        max_states=max_states,
+        max_seconds=max_seconds,
+        max_memory=max_memory,
+        check=check,
+    )
+    if not isinstance(answer, Equivalent):
+        raise AssertionError(str(answer.told()))
+    return answer
 
 
 def assert_recognises(

@@ -239,7 +239,6 @@ def _(arithmetic, ex, mo):
     cycle, divisible = arithmetic.limit_cycle()
     rounded_cycle = ex.verify(cycle, divisible, arithmetic=arithmetic.CYCLE_ARITHMETIC)
     exact_cycle = ex.verify(cycle, divisible)
-    ex.check_certificate(rounded_cycle.certificate, network=cycle, language=divisible)
     mo.md(
         f"In {rounded_cycle.arithmetic}: {rounded_cycle.statement}.\n\nIn exact arithmetic the states fade, and it is "
         f"wrong first after {len(exact_cycle.word)} letter{'s' * (len(exact_cycle.word) != 1)}."

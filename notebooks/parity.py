@@ -168,11 +168,10 @@ def _(choose_tracker):
 def _(chosen_tracker, ex, mo, parity, shown_word):
     counter, tracker = parity.tracker(chosen_tracker)
     rounded = ex.verify(tracker, "parity", arithmetic=counter.arithmetic)
-    accepted = ex.check_certificate(rounded.certificate, network=tracker, language="parity")
     exact = ex.verify(tracker, "parity")
     mo.md(
         f"{parity.tracker_sentence(counter)}.\n\n- In **{counter.arithmetic}**: {rounded.statement}. The independent "
-        f"checker: *{accepted}*.\n- In **exact** arithmetic: wrong first on {shown_word(exact.word)}."
+        f"checker: *{rounded.checked.said}*.\n- In **exact** arithmetic: wrong first on {shown_word(exact.word)}."
     )
     return counter, exact, tracker
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+import expressivity as ex
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
 from expressivity.strategies import automata
@@ -215,3 +216,14 @@ def test_other_languages_are_read_by_the_languages_station(monkeypatch) -> None:
     station.language = {"parity": PARITY}.__getitem__
     monkeypatch.setitem(sys.modules, "expressivity.languages", station)
     assert assert_recognises(PARITY, "parity").states == 2
+
+
+def test_assert_verified_is_for_all_lengths_and_tells_the_answer() -> None:
+    network = ex.compile("parity", "deltanet-signed")
+    assert ex.assert_verified(network, "parity", arithmetic="bf16").arithmetic == "bf16"
+    with pytest.raises(AssertionError, match=r"FALSIFIED in exact arithmetic by a shortest word, of length 2:\n  11\n"):
+        ex.assert_verified(network, "mod3")
+    with pytest.raises(AssertionError, match=r"UNDECIDED: the budget ended \(max_states=1\)"):
+        ex.assert_verified(network, "parity", max_states=1)
+    with pytest.raises(TypeError, match="no truth value"):
+        assert ex.verify(network, "mod3")

@@ -418,7 +418,7 @@ class Verdicts:
 
 
 def check_periods(machine: Any, automaton: dict[str, Any], data: dict[str, Any]) -> str:
-    """Check a claim about verdicts for all time: equivalence on one letter, or a refutation by two lengths."""
+    """Check a claim about verdicts for all time: equivalence on one letter, or a refutation by one or two lengths."""
     verdicts = Verdicts(machine, data)
     preperiod, period = int(data["preperiod"]), data["period"]
     eventual = [bool(v) for v in data["eventual"]]
@@ -469,12 +469,21 @@ def _check_one_letter(machine: Any, automaton: dict[str, Any], data: dict[str, A
 
 
 def _check_refutation(machine: Any, automaton: dict[str, Any], data: dict[str, Any], verdicts: Verdicts) -> str:
-    first, second = (int(v) for v in data["lengths"])
-    if not 0 <= int(data["preperiod"]) <= first < second or (second - first) % data["period"]:
-        raise ValueError("the two lengths are not a multiple of the period apart, beyond the preperiod")
+    lengths = [int(v) for v in data["lengths"]]
     states, begin = _automaton_states(machine, automaton, data)
     turn = len(states) - begin
-    says = [states[n if n < begin else begin + (n - begin) % turn] in automaton["accepting"] for n in (first, second)]
+    says = [states[n if n < begin else begin + (n - begin) % turn] in automaton["accepting"] for n in lengths]
+    if len(lengths) == 1:
+        verdict = verdicts.at(lengths[0]) if lengths[0] >= 0 else None
+        if verdict is None or verdict is says[0]:
+            raise ValueError(f"after {lengths[0]} letters the network says {verdict} and the automaton {says[0]}")
+        return (
+            f"the network says {verdict} and the automaton {says[0]} after {lengths[0]} letters of u·w·w·…, where the "
+            f"network's verdicts have period {data['period']}"
+        )
+    first, second = lengths
+    if not 0 <= int(data["preperiod"]) <= first < second or (second - first) % data["period"]:
+        raise ValueError("the two lengths are not a multiple of the period apart, beyond the preperiod")
     if says[0] is says[1]:
         raise ValueError(f"the automaton does not tell the prefixes of {first} and {second} letters apart")
     return (

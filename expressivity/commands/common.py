@@ -6,16 +6,16 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
+
+from expressivity.verification.answers import BaseAnswer, Certificate
 
 HOLDS, FALSIFIED, USAGE, UNDECIDED = 0, 1, 2, 3
 """Exit codes: it holds; it is falsified; wrong usage or input; undecided."""
 
 LANGUAGE = "zoo name, re:REGEX, family call such as symmetric_group(4), or a file (.att, .jff, .dot, .json)"
 """Help text of an argument that names a language."""
-
-_LONGEST_SHOWN = 10_000  # letters of a word of equal letters that are spelled out
 
 Command = Callable[[argparse.Namespace], int]
 """Runs a command and returns its exit code."""
@@ -48,15 +48,6 @@ def _bytes(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes; write 500M, 2G or an integer") from None
 
 
-def show_word(word: Sequence[str]) -> str:
-    """A word as a person reads it: letters run together when each is one character."""
-    if not word:
-        return "the empty word"
-    if len(word) > _LONGEST_SHOWN and len(set(word)) == 1:
-        return f"{word[0]} repeated {len(word)} times"
-    return "".join(word) if all(len(letter) == 1 for letter in word) else " ".join(word)
-
-
 class Reporter:
     """Progress on stderr: silent for the first second, then at most two lines a second."""
 
@@ -74,3 +65,23 @@ class Reporter:
 def print_json(value: Any) -> None:
     """One JSON value on stdout."""
     print(json.dumps(value, ensure_ascii=False))
+
+
+def exit_code(answer: BaseAnswer) -> int:
+    """The exit code that an answer stands for, in every command."""
+    return {True: HOLDS, False: FALSIFIED, None: UNDECIDED}[answer.holds]
+
+
+def report(answer: BaseAnswer, options: argparse.Namespace) -> int:
+    """Print an answer as `--json` or in words, write its certificate to the file of `-o`; returns the exit code."""
+    certificate: Certificate | None = getattr(answer, "certificate", None)
+    output = options.output if certificate is not None else None
+    if certificate is not None and output:
+        certificate.save(output)
+    if options.json:
+        print_json(answer.to_json())
+    else:
+        print(answer.told())
+        if output:
+            print(f"  certificate written to {output}")
+    return exit_code(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from expressivity.commands.common import HOLDS, LANGUAGE, UNDECIDED, AddCommand, print_json, show_word
+from expressivity.commands.common import LANGUAGE, UNDECIDED, AddCommand, print_json, report
 
 
 def register(add: AddCommand) -> None:
@@ -18,7 +18,6 @@ def register(add: AddCommand) -> None:
 
 
 def _refute(options: argparse.Namespace) -> int:
-    from expressivity.constructions.refusals import GIVEN
     from expressivity.verification.refute import refute
 
     found = refute(options.family, options.language, arithmetic=options.arithmetic, given=options.given)
@@ -29,34 +28,4 @@ def _refute(options: argparse.Namespace) -> int:
             print(f"OPEN: no theorem here forbids {options.family} in {options.arithmetic} arithmetic")
             print("  that says nothing about whether a network exists; try compile and verify")
         return UNDECIDED
-    if options.output:
-        found.certificate.save(options.output)
-    if options.json:
-        print_json(
-            {
-                "answer": "impossible",
-                "family": found.family,
-                "arithmetic": found.arithmetic,
-                "theorem": found.theorem,
-                "given": found.given or None,
-                "because": found.statement,
-                "hypotheses": list(found.hypotheses),
-                "pair": [list(word) for word in found.pair],
-                "confuses": found.confuses,
-                "proof": found.proof or None,
-            }
-        )
-        return HOLDS
-    which = f" {GIVEN[found.given]}" if found.given else ""
-    print(f"IMPOSSIBLE in {found.arithmetic} arithmetic, for every network of {found.family}{which}: {found.theorem}")
-    print(f"  {found.statement}")
-    for hypothesis in found.hypotheses:
-        print(f"  · {hypothesis}")
-    print(f"  told apart by the language: {show_word(found.pair[0])} | {show_word(found.pair[1])}")
-    print(f"  {found.confuses}")
-    if found.proof:
-        print(f"  see it proved and broken: expressivity prove {found.proof}")
-    print("  the certificate passed the independent checker")
-    if options.output:
-        print(f"  certificate written to {options.output}")
-    return HOLDS
+    return report(found, options)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from expressivity.commands.common import (
     FALSIFIED,
     HOLDS,
     LANGUAGE,
-    UNDECIDED,
     AddCommand,
     Reporter,
     add_budgets,
     print_json,
-    show_word,
+    report,
 )
 from expressivity.errors import CertificateError, ExpressivityError
-
-if TYPE_CHECKING:
-    from expressivity.verification.answers import Answer
-    from expressivity.verification.refute_network import NetworkRefutation
 
 
 def register(add: AddCommand) -> None:
@@ -36,7 +30,7 @@ def register(add: AddCommand) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     from expressivity.networks.network import Network
-    from expressivity.verification.answers import Certificate, Equivalent
+    from expressivity.verification.answers import Certificate
     from expressivity.verification.verify import check_certificate, verify
 
     network = None if options.network is None else Network.load(options.network)
@@ -69,127 +63,4 @@ def _verify(options: argparse.Namespace) -> int:
         max_memory=options.max_memory,
         progress=Reporter(),
     )
-    refutation = None
-    if "exact-then-cast" in options.arithmetic.split("/") and not isinstance(answer, Equivalent):
-        from expressivity.verification.refute_network import refute_network
-
-        refutation = refute_network(network, options.language, arithmetic=options.arithmetic)
-    return _report(answer, options, refutation)
-
-
-def _report(answer: Answer, options: argparse.Namespace, refutation: NetworkRefutation | None) -> int:
-    from expressivity.verification.answers import Counterexample, Equivalent
-    from expressivity.verification.verify import check_certificate
-
-    if isinstance(answer, Equivalent | Counterexample):
-        # No answer leaves without having passed the independent checker, or else without saying that it has not.
-        if answer.checkable:
-            check_certificate(answer.certificate)
-        if options.output:
-            answer.certificate.save(options.output)
-    if isinstance(answer, Equivalent):
-        if options.json:
-            print_json(
-                {
-                    "answer": "equivalent",
-                    "word": None,
-                    "arithmetic": answer.arithmetic,
-                    "proved_length": None,
-                    "states": answer.boxes,
-                    "checked": answer.checkable,
-                }
-            )
-        else:
-            print(f"EQUIVALENT for all lengths, in {answer.arithmetic} arithmetic")
-            print(f"  {answer.statement}")
-            if answer.checkable:
-                print("  the certificate passed the independent checker")
-            if options.output:
-                print(f"  certificate written to {options.output}")
-        return HOLDS
-    if isinstance(answer, Counterexample):
-        if options.json:
-            print_json(
-                {
-                    "answer": "counterexample",
-                    "word": list(answer.word),
-                    "arithmetic": answer.arithmetic,
-                    "proved_length": len(answer.word) - 1,
-                    "checked": answer.checkable,
-                    **_because(refutation),
-                }
-            )
-        else:
-            says, is_in = ("accepts", "is not in") if answer.network_accepts else ("rejects", "is in")
-            print(f"FALSIFIED in {answer.arithmetic} arithmetic by a shortest word, of length {len(answer.word)}:")
-            print(f"  {show_word(answer.word)}")
-            print(f"  the network {says} it, but it {is_in} the language")
-            if not answer.checkable:
-                print("  the word is too long for the independent checker: this rests on the compiled run alone")
-            _explain(refutation)
-        return FALSIFIED
-    if refutation is not None:
-        # The shortest failing word is too long to write down, the reason is not.
-        if options.output:
-            refutation.certificate.save(options.output)
-        if options.json:
-            print_json(
-                {
-                    "answer": "counterexample",
-                    "word": None,
-                    "arithmetic": answer.arithmetic,
-                    "proved_length": answer.proved_length,
-                    **_because(refutation),
-                }
-            )
-        else:
-            print(f"FALSIFIED in {answer.arithmetic} arithmetic, by words too long to write down:")
-            _explain(refutation)
-        return FALSIFIED
-    if options.json:
-        print_json(
-            {
-                "answer": "undecided",
-                "word": None,
-                "arithmetic": answer.arithmetic,
-                "proved_length": answer.proved_length,
-                "states": answer.states,
-                "budget": answer.budget,
-            }
-        )
-    else:
-        print(f"UNDECIDED: the budget ended ({answer.budget}) after {answer.states} states")
-        print(f"  network and language agree on all words up to length {answer.proved_length}")
-    return UNDECIDED
-
-
-def _because(refutation: NetworkRefutation | None) -> dict[str, object]:
-    """What a refutation adds to the JSON object."""
-    if refutation is None:
-        return {}
-    return {
-        "because": refutation.reason,
-        "loop": list(refutation.loop),
-        "preperiod": refutation.preperiod,
-        "period": refutation.period,
-        "lengths": list(refutation.lengths),
-    }
-
-
-def _explain(refutation: NetworkRefutation | None) -> None:
-    """Print why the network must fail, once the certificate of that has passed the independent checker."""
-    if refutation is None:
-        return
-    from expressivity.verification.refute_network import describe_lengths
-    from expressivity.verification.verify import check_certificate
-
-    check_certificate(refutation.certificate)
-    first, second = describe_lengths(refutation.lengths)
-    loop = show_word(refutation.loop)
-    what = "constant" if refutation.period == 1 else f"periodic with period {refutation.period}"
-    start = describe_lengths((refutation.preperiod, refutation.preperiod + 1))[0]
-    print(f"  and it must fail: on the powers of {loop} its verdicts are {what} from length {start} on,")
-    says = "accepts" if refutation.verdict else "rejects"
-    print(f"  so it {says} both the prefix of {first} letters and that of {second}, of which the language has just one")
-    print(f"  because {refutation.reason}")
-    print("  the certificate of this passed the independent checker")
+    return report(answer, options)

@@ -29,7 +29,7 @@ from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import runnable
 from expressivity.verification.answers import Certificate, Equivalent
 from expressivity.verification.spectra import spectrum
-from expressivity.verification.verify import check_certificate, verify
+from expressivity.verification.verify import verify
 
 _LONGEST = 1 << 16
 
@@ -194,5 +194,6 @@ def certify(counter: Counter) -> Certificate:
         raise CertificateError(
             f"the network does not recognise (1^{counter.modulus})* in {counter.arithmetic}: {type(answer).__name__}"
         )
-    check_certificate(answer.certificate, network=network, language=language)
+    if not answer.checked.by:
+        raise CertificateError(f"the claim is too large for the independent checker: {answer.checked.said}")
     return answer.certificate

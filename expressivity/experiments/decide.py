@@ -14,7 +14,7 @@ from typing import Any
 from expressivity import __version__
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
-from expressivity.errors import CannotCompile, ExperimentError, ExpressivityError, FormatError
+from expressivity.errors import CannotCompile, DefectError, FormatError
 from expressivity.experiments.build import automaton_of, build
 from expressivity.experiments.jobs import FINITE, INFINITE, NOT_RUN, UNDECIDED, Horizon, Job
 from expressivity.experiments.probes import first_failure
@@ -27,6 +27,8 @@ from expressivity.verification.answers import Certificate, Counterexample, Equiv
 from expressivity.verification.reachability import INTERRUPTED
 from expressivity.verification.verify import check_certificate, verify
 
+_CHECKER = "certificate checker"
+
 
 def find_horizon(job: Job) -> Horizon:
     """Answer a job; a pure function of the job, the time taken apart.
@@ -36,7 +38,7 @@ def find_horizon(job: Job) -> Horizon:
 
     Raises:
         KeyboardInterrupt: when the search was interrupted, so that half an answer is never kept.
-        ExperimentError: when a word that the search found is not confirmed, which would be a defect of this library.
+        DefectError: when the search finds what the checker or the scalar loop does not confirm.
     """
     begun = time.perf_counter()
     answer = _answer(job)
@@ -53,33 +55,38 @@ def _answer(job: Job) -> Horizon:
     known = Horizon(UNDECIDED, network=fingerprint(network_to_json(network)), about=network.about)
     try:
         found = verify(network, automaton, arithmetic=job.arithmetic, max_states=job.max_states)
-    except ExpressivityError as reason:
+    except FormatError as reason:
         # An arithmetic that `verify` decides for some networks only, such as an order still to be written.
         return replace(known, answer=NOT_RUN, because=str(reason))
-    if isinstance(found, Equivalent | Counterexample) and not found.checkable:
-        # Decided by a compiled run alone; a horizon is stated only where somebody else confirms it.
-        because = "decided by following the states, in a run that is too long for the independent checker"
-        length = len(found.word) if isinstance(found, Counterexample) else None
+    if isinstance(found, Equivalent | Counterexample) and not found.checked.by:
+        # A horizon is stated only where somebody else confirms it.
+        because = f"decided by following the states, but not checked independently: {found.checked.said}"
+        length = found.lengths[-1] if isinstance(found, Counterexample) else None
         return replace(known, proved_length=0, upper_bound=length, budget="checker", because=because)
     if isinstance(found, Equivalent):
-        statement = check_certificate(found.certificate, network=network, language=automaton)
-        return replace(
-            known, answer=INFINITE, states=found.boxes, because=statement, confirmed_by=("certificate checker",)
-        )
+        return replace(known, answer=INFINITE, states=found.boxes, because=found.checked.said, confirmed_by=(_CHECKER,))
     if isinstance(found, Counterexample):
-        said, confirmed = _confirm(network, automaton, found.word, job.arithmetic)
-        return replace(
-            known,
-            answer=FINITE,
-            horizon=len(found.word),
-            proved_length=len(found.word) - 1,
-            word=found.word,
-            because=said,
-            confirmed_by=confirmed,
-        )
+        return _wrong(job, network, automaton, known, found)
     if found.budget == INTERRUPTED:
         raise KeyboardInterrupt
     return _bounded(job, network, automaton, known, found)
+
+
+def _wrong(job: Job, network: Network, automaton: Automaton, known: Horizon, found: Counterexample) -> Horizon:
+    """The horizon of a network that is wrong: known where the word is a shortest one, bounded otherwise."""
+    confirmed: tuple[str, ...] = (_CHECKER,)
+    if found.word is not None:
+        confirmed += _replayed(network, automaton, found.word, job.arithmetic)
+    known = replace(
+        known,
+        proved_length=found.proved_length,
+        word=found.word,
+        because=found.checked.said,
+        confirmed_by=confirmed,
+    )
+    if found.shortest:
+        return replace(known, answer=FINITE, horizon=found.proved_length + 1)
+    return replace(known, upper_bound=found.lengths[-1])
 
 
 def _bounded(job: Job, network: Network, automaton: Automaton, known: Horizon, found: Undecided) -> Horizon:
@@ -131,11 +138,16 @@ def _confirm(
         "word": list(word),
     }
     statement = check_certificate(Certificate(certificate))
-    if model.order not in REPLAYED:
-        return statement, ("certificate checker",)
+    return statement, (_CHECKER, *_replayed(network, automaton, word, arithmetic))
+
+
+def _replayed(network: Network, automaton: Automaton, word: Sequence[str], arithmetic: str) -> tuple[str, ...]:
+    """Who else replays a failing word: the scalar loop, in the orders that it runs; an error where it disagrees."""
+    if parse_arithmetic(arithmetic).order not in REPLAYED:
+        return ()
     if replay(network, word, arithmetic).verdict == automaton.accepts(word):
-        raise ExperimentError(
+        raise DefectError(
             f"the scalar loop finds network and language in agreement on the word {' '.join(word)!r} in {arithmetic}, "
             "which the search found to fail; this is a defect, please report it with this line"
         )
-    return statement, ("certificate checker", "scalar loop")
+    return ("scalar loop",)

@@ -51,12 +51,13 @@ def one_look_figure() -> Figure:
     network = compile_network(wanted, FAMILY)
     proof, failure = verify(network, wanted), verify(network, wanted, arithmetic=FORMAT)
     impossible = refute(TOO_WEAK, wanted)
-    if not isinstance(proof, Equivalent) or not isinstance(failure, Counterexample) or impossible is None:
+    word = failure.word if isinstance(failure, Counterexample) else None
+    if not isinstance(proof, Equivalent) or word is None or impossible is None:
         raise ExperimentError(
             f"the picture tells that a network is right in exact arithmetic and wrong in {FORMAT}, and that "
             f"{TOO_WEAK} cannot; found {proof!r}, {failure!r}, {impossible!r}; see `expressivity verify`"
         )
-    word, right = failure.word, wanted.accepts(failure.word)
+    right = wanted.accepts(word)
     figure = Figure(figsize=(_WIDTH, _HEIGHT))
     automaton, weights, exact, rounded, forbidden = (_panel(figure, column) for column in range(5))
     draw_automaton(automaton, wanted)

@@ -30,7 +30,7 @@ from expressivity.networks.families import family as find_family
 from expressivity.networks.network import Network
 from expressivity.verification.answers import Certificate, Counterexample, Equivalent, Impossible, Undecided
 from expressivity.verification.refute import refute
-from expressivity.verification.verify import check_certificate, verify
+from expressivity.verification.verify import verify
 
 YES, NO, OPEN = "yes", "no", "open"
 
@@ -148,8 +148,7 @@ def verdict(
         except FormatError as error:
             failures.append(str(error))
             continue
-        if isinstance(answer, Equivalent) and answer.checkable:
-            check_certificate(answer.certificate, network=network, language=minimal)
+        if isinstance(answer, Equivalent) and answer.checked.by:
             because = f"{network.about or 'a network'}: {answer.statement}"
             return cell(YES, because, network=network, certificate=answer.certificate, tried=tried)
         failures.append(_failure(answer))
@@ -219,6 +218,8 @@ def _failure(answer: Equivalent | Counterexample | Undecided) -> str:
     if isinstance(answer, Equivalent):
         return "is right in a run that is too long for the independent checker"
     if isinstance(answer, Counterexample):
+        if answer.word is None:
+            return "wrong on words too long to write down"
         return f"wrong first on a word of {len(answer.word)} letters"
     return f"not decided within {answer.budget} (right on all words up to length {answer.proved_length})"
 

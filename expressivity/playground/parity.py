@@ -57,7 +57,7 @@ def eigenvalue_rows(eigenvalues: Sequence[Fraction] = EIGENVALUES) -> list[dict[
             right = "for ever, certified"
         else:
             assert isinstance(answer, Counterexample)
-            right = f"wrong first after {len(answer.word)} letters"
+            right = f"wrong first after {answer.lengths[0]} letters"
         rows.append({"λ": str(eigenvalue).replace("-", "−"), "β = 1 − λ": str(1 - eigenvalue), "counts": right})
     return rows
 

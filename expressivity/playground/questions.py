@@ -18,10 +18,9 @@ from expressivity.errors import CannotCompile, LanguageError
 from expressivity.experiments.verdict_table import YES, Verdict, verdict
 from expressivity.languages import FAMILIES, language, zoo_names
 from expressivity.networks.network import Network
-from expressivity.verification.answers import Answer, Counterexample, Undecided
+from expressivity.verification.answers import Answer, Certificate, Undecided
 from expressivity.verification.realise import realise
-from expressivity.verification.refute_network import NetworkRefutation, refute_network
-from expressivity.verification.verify import check_certificate, verify
+from expressivity.verification.verify import verify
 
 UPLOADS = (".att", ".jff", ".dot", ".json")
 """Endings of files that are languages."""
@@ -47,23 +46,6 @@ class Built:
     weights: bytes = b""
     refusal: str = ""
     proved: bool = False
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What `verify` says, with its evidence.
-
-    Arguments:
-        answer: the answer.
-        certificate: the file that `expressivity verify -o` would write, or b"" for an undecided question.
-        checked: what the independent checker says about it, or "" where there is none or it is too long for it.
-        refutation: why the network must fail on infinitely many words, where a theorem says so.
-    """
-
-    answer: Answer
-    certificate: bytes = b""
-    checked: str = ""
-    refutation: NetworkRefutation | None = None
 
 
 def read_typed(text: str) -> Automaton:
@@ -153,8 +135,8 @@ def file_of(network: Network) -> bytes:
         return path.read_bytes()
 
 
-def decide(network: Network, automaton: Automaton, arithmetic: str, *, max_states: int = 50_000) -> Decision:
-    """Decide whether a network recognises a language; the evidence has passed the independent checker.
+def decide(network: Network, automaton: Automaton, arithmetic: str, *, max_states: int = 50_000) -> Answer:
+    """Decide whether a network recognises a language, by `verify`, within the budget of a page.
 
     Arguments:
         network: the network.
@@ -165,19 +147,12 @@ def decide(network: Network, automaton: Automaton, arithmetic: str, *, max_state
     Raises:
         FormatError: for an arithmetic in which networks are not run.
     """
-    answer = verify(network, automaton, arithmetic=arithmetic, max_states=max_states)
-    refutation = None
-    if "exact-then-cast" in arithmetic and isinstance(answer, Counterexample | Undecided):
-        refutation = refute_network(network, automaton, arithmetic=arithmetic)
-        if refutation is not None:
-            check_certificate(refutation.certificate, network=network, language=automaton)
-    if isinstance(answer, Undecided):
-        evidence = b"" if refutation is None else _text_of(refutation.certificate.data)
-        return Decision(answer, evidence, refutation=refutation)
-    checked = ""
-    if answer.checkable:
-        checked = check_certificate(answer.certificate, network=network, language=automaton)
-    return Decision(answer, _text_of(answer.certificate.data), checked, refutation)
+    return verify(network, automaton, arithmetic=arithmetic, max_states=max_states)
+
+
+def certificate_file(certificate: Certificate | None) -> bytes:
+    """The bytes of the file that a certificate is saved as, b"" where there is none."""
+    return b"" if certificate is None else json.dumps(certificate.data, separators=(",", ":")).encode()
 
 
 def search(automaton: Automaton, family: str, arithmetic: str) -> tuple[Verdict, bytes, bytes]:
@@ -193,7 +168,7 @@ def search(automaton: Automaton, family: str, arithmetic: str) -> tuple[Verdict,
     """
     cell = verdict(automaton, family, arithmetic, max_states=20_000)
     weights = b"" if cell.answer != YES or cell.network is None else file_of(cell.network)
-    return cell, weights, b"" if cell.certificate is None else _text_of(cell.certificate.data)
+    return cell, weights, certificate_file(cell.certificate)
 
 
 def realised(network: Network, arithmetic: str) -> Automaton | Undecided:
@@ -205,7 +180,3 @@ def realised(network: Network, arithmetic: str) -> Automaton | Undecided:
     """
     found = realise(network, arithmetic, max_states=_MOST_DRAWN)
     return found if isinstance(found, Undecided) else found.minimal()
-
-
-def _text_of(data: object) -> bytes:
-    return json.dumps(data, separators=(",", ":")).encode()

@@ -10,11 +10,10 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
 from expressivity.networks.network import Network
-from expressivity.playground.questions import Decision
 from expressivity.playground.sentences import shortest_words
 from expressivity.playground.text import plain, shown_word
 from expressivity.plots.orbits import drift_figure, orbit_figure
-from expressivity.verification.answers import Counterexample
+from expressivity.verification.answers import Answer, Counterexample
 from expressivity.verification.traces import Trace, trace
 
 _MOST_RUN = 2_000
@@ -51,33 +50,33 @@ def _how(letters: tuple[str, ...]) -> str:
     return "one after the other" if _single(letters) else "separated by blanks"
 
 
-def first_word(language: Automaton | None, decision: Decision | None) -> tuple[str, ...]:
+def first_word(language: Automaton | None, answer: Answer | None) -> tuple[str, ...]:
     """A word worth running: the failing one, else a short one of the language that is not empty.
 
     Arguments:
         language: the language; without one the word is empty.
-        decision: what verifying gave, which may know a failing word; one too long to be run is passed over.
+        answer: what verifying gave, which may know a failing word; one too long to be run is passed over.
     """
     if language is None:
         return ()
-    failing = _failing(decision)
+    failing = _failing(answer)
     if failing is not None:
         return failing
     return next((word for word in reversed(shortest_words(language, 3)) if word), language.letters[:1])
 
 
-def _failing(decision: Decision | None) -> tuple[str, ...] | None:
-    answer = None if decision is None else decision.answer
-    return answer.word if isinstance(answer, Counterexample) and len(answer.word) <= _MOST_RUN else None
+def _failing(answer: Answer | None) -> tuple[str, ...] | None:
+    word = answer.word if isinstance(answer, Counterexample) else None
+    return word if word is not None and len(word) <= _MOST_RUN else None
 
 
-def words_told(text: str, language: Automaton | None, decision: Decision | None) -> str:
+def words_told(text: str, language: Automaton | None, answer: Answer | None) -> str:
     """What can be typed, and which word is run when nothing is, in Markdown.
 
     Arguments:
         text: what is typed.
         language: the language; without one there is nothing to tell.
-        decision: as in `first_word`.
+        answer: as in `first_word`.
     """
     if language is None:
         return ""
@@ -87,8 +86,8 @@ def words_told(text: str, language: Automaton | None, decision: Decision | None)
     told = f"Letters: {named}{more}, {_how(letters)}."
     if text.strip():
         return told
-    kind = "a short word" if _failing(decision) is None else "the failing word of the verdict"
-    return f"{told} Nothing is typed; this is the run on {kind}, {shown_word(first_word(language, decision))}."
+    kind = "a short word" if _failing(answer) is None else "the failing word of the verdict"
+    return f"{told} Nothing is typed; this is the run on {kind}, {shown_word(first_word(language, answer))}."
 
 
 def trace_rows(trace: Trace, language: Automaton) -> list[dict[str, object]]:

@@ -13,11 +13,10 @@ from expressivity.automaton import Automaton
 from expressivity.experiments.verdict_table import NO, YES, Verdict
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
-from expressivity.playground.questions import Built, Decision
+from expressivity.playground.questions import Built
 from expressivity.playground.text import plain, shown_word
 from expressivity.playground.worker import TookTooLong
-from expressivity.verification.answers import Counterexample, Equivalent, Impossible
-from expressivity.verification.refute_network import describe_lengths
+from expressivity.verification.answers import Answer, Counterexample, Equivalent, Impossible
 
 Kind = Literal["success", "danger", "warn", "neutral"]
 
@@ -38,19 +37,19 @@ class Told:
     details: str = ""
 
 
-def tell_decision(decision: Decision) -> Told:
+def tell_answer(answer: Answer) -> Told:
     """What `verify` found."""
-    answer = decision.answer
     if isinstance(answer, Equivalent):
-        who = (
-            "The independent checker accepts the certificate."
-            if decision.checked
-            else "The run is too long for the independent checker, so this rests on the compiled run alone."
-        )
+        who = "The independent checker accepts the certificate."
+        if not answer.checked.by:
+            who = f"The independent checker has not seen the certificate: {plain(answer.checked.said)}."
         return Told(
             "success", f"**Right for all lengths**, in {answer.arithmetic} arithmetic.\n\n{_said(answer)}. {who}"
         )
     if isinstance(answer, Counterexample):
+        if answer.word is None:
+            first = f"**Wrong on words too long to write down**, in {answer.arithmetic} arithmetic."
+            return Told("danger", "\n\n".join([first, *_must(answer)]))
         says, is_in = ("accepts", "not in") if answer.network_accepts else ("rejects", "in")
         first = (
             f"**Wrong first on a word of {len(answer.word):,} letter{'s' * (len(answer.word) != 1)}**, "
@@ -60,10 +59,7 @@ def tell_decision(decision: Decision) -> Told:
             f"{shown_word(answer.word)}: the network {says} it, and it is {is_in} the language. "
             "All shorter words are right."
         )
-        return Told("danger", "\n\n".join([first, second, *_must(decision)]))
-    if decision.refutation is not None:
-        first = f"**Wrong on words too long to write down**, in {answer.arithmetic} arithmetic."
-        return Told("danger", "\n\n".join([first, *_must(decision)]))
+        return Told("danger", "\n\n".join([first, second, *_must(answer)]))
     return Told(
         "warn",
         f"**Undecided within the budget** ({plain(answer.budget)}), in {answer.arithmetic} arithmetic.\n\n"
@@ -76,17 +72,11 @@ def _said(answer: Equivalent) -> str:
     return plain(answer.statement[0].upper() + answer.statement[1:])
 
 
-def _must(decision: Decision) -> list[str]:
+def _must(answer: Counterexample) -> list[str]:
     """Why the network must be wrong, where a theorem says so."""
-    found = decision.refutation
-    if found is None:
+    if answer.refutation is None:
         return []
-    first, second = describe_lengths(found.lengths)
-    says = "accepts" if found.verdict else "rejects"
-    return [
-        f"And it must be: it {says} both the word of {first} and that of {second} letters along the powers of "
-        f"{shown_word(found.loop)}, of which just one is in the language. {plain(found.reason)}."
-    ]
+    return [plain(_capital(" ".join(answer.refutation.told(letters=60).details))) + "."]
 
 
 def tell_refusal(built: Built, family: str) -> Told:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from expressivity.experiments.verdict_table import Verdict
-from expressivity.playground.questions import Built, Decision
+from expressivity.playground.questions import Built, certificate_file
 from expressivity.playground.sentences import Told, tell_search
 from expressivity.playground.server import APP, notebooks
+from expressivity.verification.answers import Answer
 
 
 def box(told: Told | None) -> list[Any]:
@@ -20,16 +21,16 @@ def box(told: Told | None) -> list[Any]:
     return [mo.callout(mo.md(told.text), kind=told.kind), *folded]
 
 
-def downloads(stem: str, arithmetic: str, built: Built | None, decision: Decision | None) -> list[Any]:
+def downloads(stem: str, arithmetic: str, built: Built | None, answer: Answer | None) -> list[Any]:
     """Buttons that give the weights and the certificate as files.
 
     Arguments:
         stem: begins the names of the files.
         arithmetic: the arithmetic of the certificate.
         built: the network.
-        decision: the certificate.
+        answer: the certificate.
     """
-    certificate = b"" if decision is None else decision.certificate
+    certificate = certificate_file(getattr(answer, "certificate", None))
     weights = b"" if built is None else built.weights
     return _files(stem, f"{stem}--{arithmetic.replace('/', '-').replace(':', '-')}", weights, certificate)
 

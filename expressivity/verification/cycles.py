@@ -115,7 +115,7 @@ def period(
     search = _Search(machine, None, [int(x) for x in parts[0]], [int(x) for x in parts[1]], [int(x) for x in parts[2]])
     found = search.run(max_steps, limits, progress)
     if isinstance(found, Exhausted):
-        return Undecided(found.proved_length, found.pairs, found.budget, str(machine.arithmetic))
+        return Undecided(found.proved_length, found.pairs, found.budget, str(machine.arithmetic), compared=False)
     assert isinstance(found, Cycle)
     verdicts = found.verdicts
     if found.preperiod == 0 and not len(parts[1]) and not len(parts[2]):
@@ -124,7 +124,7 @@ def period(
         letters = [int(x) for x in parts[0]]
         later = _Search(machine, None, letters, letters, []).run(max_steps, limits, progress)
         if isinstance(later, Exhausted):
-            return Undecided(later.proved_length, later.pairs, later.budget, str(machine.arithmetic))
+            return Undecided(later.proved_length, later.pairs, later.budget, str(machine.arithmetic), compared=False)
         assert isinstance(later, Cycle)
         verdicts = np.concatenate([verdicts[:1], later.verdicts])
     least, begin = _least_period(verdicts, len(verdicts) - found.period, found.period)

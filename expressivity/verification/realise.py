@@ -118,7 +118,7 @@ def realisation(
     machine = ExactMachine(network) if exact else RoundedMachine(network, model)
     found = _explore(machine, network, max_states, limits, progress)
     if isinstance(found, Exhausted):
-        return Undecided(found.proved_length, found.pairs, found.budget, str(model))
+        return Undecided(found.proved_length, found.pairs, found.budget, str(model), compared=False)
     automaton = Automaton.from_table(found.successors.T, accepting=found.labels == 1, letters=network.letters)
     border = machine.borders[-1]
     previous = np.full((len(found.rows), len(network.layers)), -1, dtype=np.int64)

@@ -11,7 +11,7 @@ from expressivity.constructions.refusals import GIVEN, Refusal, refuse
 from expressivity.languages import language as read_language
 from expressivity.networks.exchange import automaton_to_json
 from expressivity.networks.families import family as find_family
-from expressivity.verification.answers import Certificate, Impossible
+from expressivity.verification.answers import CHECKER, Certificate, Check, Impossible
 from expressivity.verification.verify import check_certificate
 
 
@@ -42,7 +42,7 @@ def refute(family: str, language: Any, *, arithmetic: str = "exact", given: str 
     if refusal is None:
         return None
     certificate = Certificate(_to_json(refusal, minimal))
-    check_certificate(certificate, language=minimal)
+    said = check_certificate(certificate, language=minimal)
     pair, confuses = _confusable(refusal, minimal)
     return Impossible(
         family=family,
@@ -55,6 +55,7 @@ def refute(family: str, language: Any, *, arithmetic: str = "exact", given: str 
         confuses=confuses,
         proof=refusal.bound.proof.replace("_", "-"),
         certificate=certificate,
+        checked=Check(CHECKER, said),
     )
 
 

@@ -9,7 +9,6 @@ cannot tell apart and the language does. With non-negative eigenvalues the netwo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from expressivity.arithmetic.spec import parse_arithmetic
@@ -20,39 +19,10 @@ from expressivity.languages import language as read_language
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import stored_weights
-from expressivity.verification.answers import Certificate
+from expressivity.verification.answers import Certificate, NetworkRefutation
 from expressivity.verification.cast_periods import EventualPeriod, eventual_period
 from expressivity.verification.cast_search import period_fields
 from expressivity.verification.spectra import spectrum
-
-
-@dataclass(frozen=True)
-class NetworkRefutation:
-    """The network is wrong on infinitely many words, for a reason.
-
-    Arguments:
-        prefix: u.
-        loop: w.
-        preperiod: from this length on the verdicts on prefixes of u·w·w·… are periodic.
-        period: their period.
-        lengths: two lengths of such prefixes that the network gives the same verdict and the language does not.
-        verdict: that verdict.
-        word: the shortest failing prefix, or None when it is longer than what was computed.
-        reason: the theorem that explains it, in a sentence.
-        arithmetic: the arithmetic of the proof.
-        certificate: everything, to be re-checked independently.
-    """
-
-    prefix: tuple[str, ...]
-    loop: tuple[str, ...]
-    preperiod: int
-    period: int
-    lengths: tuple[int, int]
-    verdict: bool
-    word: tuple[str, ...] | None
-    reason: str
-    arithmetic: str
-    certificate: Certificate
 
 
 def refute_network(
@@ -75,7 +45,7 @@ def refute_network(
         limit: most powers and letters to compute one by one.
 
     Returns:
-        The refutation, or None: no period was proved, or the language has the network's period too.
+        The refutation, or None: no period was proved, or the language agrees from there on.
 
     Raises:
         FormatError: for an arithmetic of another order.
@@ -131,20 +101,18 @@ def _confront(
         return bool(minimal.accepting[states[length if length < begin else begin + (length - begin) % long]])
 
     base = max(found.preperiod, begin)
-    pair = next(
-        (
-            (base + i, base + i + found.period)
-            for i in range(math.lcm(long, found.period))
-            if language_says(base + i) != language_says(base + i + found.period)
-        ),
-        None,
+    repeating = range(base, base + math.lcm(long, found.period))
+    lengths = next(
+        ((n, n + found.period) for n in repeating if language_says(n) != language_says(n + found.period)),
+        # The language has the network's period too, but may say something else all along.
+        next(((n,) for n in repeating if language_says(n) != found.verdict(n)), None),
     )
-    if pair is None:
+    if lengths is None:
         return None
-    verdict = found.verdict(pair[0])
+    verdict = found.verdict(lengths[0])
     assert verdict is not None
     failing = None
-    for length in range(min(pair[1] + 1, len(found.verdicts) + math.lcm(long, found.period) + begin)):
+    for length in range(min(lengths[-1] + 1, len(found.verdicts) + math.lcm(long, found.period) + begin)):
         says = found.verdict(length)
         if says is None:
             break
@@ -159,12 +127,12 @@ def _confront(
         "arithmetic": arithmetic,
         "network": network_to_json(network),
         "automaton": automaton_to_json(minimal),
-        "lengths": [str(n) if n >= 2**53 else n for n in pair],
+        "lengths": [str(n) if n >= 2**53 else n for n in lengths],
     }
     reason = _reason(network, loop, found, arithmetic)
     certificate = Certificate(fields)
     return NetworkRefutation(
-        prefix, loop, found.preperiod, found.period, pair, verdict, failing, reason, arithmetic, certificate
+        prefix, loop, found.preperiod, found.period, lengths, verdict, failing, reason, arithmetic, certificate
     )
 
 
@@ -190,16 +158,3 @@ def _reason(network: Network, loop: tuple[str, ...], found: EventualPeriod, arit
     if real and len(set(loop)) == 1 and power:
         return f"every A(x) of {many} has only real eigenvalues (Theorem 2: the period divides {2**layers})"
     return f"after grouping periods every term's cast settles in {many} (Lemma 1)"
-
-
-def describe_lengths(lengths: tuple[int, int]) -> tuple[str, str]:
-    """Two lengths as a person reads them: written out, or as K and K + d when they are long."""
-    first, second = lengths
-    if first < 10**9:
-        return str(first), str(second)
-    return f"K = {_short(first)}", f"K + {second - first}"
-
-
-def _short(number: int) -> str:
-    digits = str(number)
-    return f"{digits[0]}.{digits[1:3]}·10^{len(digits) - 1} ({len(digits)} digits, exact in the certificate)"

@@ -1,13 +1,17 @@
-"""Network × language → answer: prove equivalence for all lengths, or find a shortest word on which they differ."""
+"""Network × language → answer: prove equivalence for all lengths, or find a shortest word on which they differ.
+
+No answer leaves without having passed the independent checker, or else without saying why it has not.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from expressivity import checker
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
-from expressivity.errors import CertificateError, LanguageError
+from expressivity.errors import CertificateError, DefectError, LanguageError
 from expressivity.languages import language as read_language
 from expressivity.networks.exchange import (
     automaton_to_json,
@@ -17,12 +21,22 @@ from expressivity.networks.exchange import (
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import ORDER, castable
 from expressivity.simulation.programs import runnable
-from expressivity.verification.answers import Answer, Certificate, Counterexample, Equivalent, Undecided
+from expressivity.verification.answers import (
+    CHECKER,
+    Answer,
+    Certificate,
+    Check,
+    Counterexample,
+    Equivalent,
+    NetworkRefutation,
+    Undecided,
+)
 from expressivity.verification.budgets import Seconds, start_limits
 from expressivity.verification.cast_search import CastProof, search_cast
 from expressivity.verification.cycles import Cycle
 from expressivity.verification.exact_search import Proof, search_exactly
-from expressivity.verification.reachability import Differs, Exhausted, Progress
+from expressivity.verification.reachability import INTERRUPTED, Differs, Exhausted, Progress
+from expressivity.verification.refute_network import refute_network
 from expressivity.verification.rounded_search import search
 
 _LONGEST_SPELLED = 100_000  # letters of a word that are listed one by one in a certificate
@@ -36,9 +50,10 @@ def verify(
     max_states: int = 200_000,
     max_seconds: Seconds | None = None,
     max_memory: int | None = None,
+    check: bool = True,
     progress: Progress | None = None,
 ) -> Answer:
-    """Decide whether a network recognises a language.
+    """Decide whether a network recognises a language, and have the answer checked independently.
 
     Arguments:
         network: the network; its alphabet must be the language's (in any order).
@@ -51,13 +66,17 @@ def verify(
         max_seconds: budget: seconds, looked at between batches of steps; None for no limit.
         max_memory: budget: bytes the states of the search may take, roughly, looked at before they are taken; None for
             no limit. What the process needs anyway is not counted.
+        check: whether the independent checker is to re-check what the search found; a plain loop, it may take longer
+            than the search, and the budgets are not its own. Ctrl-C ends it alone: the answer then says so.
         progress: called with one line per level of the search.
 
     Returns:
-        `Equivalent` with a certificate, `Counterexample` with a shortest word, or `Undecided` when a budget ran out or
-        Ctrl-C was pressed; it then says up to which length everything agreed.
+        `Equivalent` with a certificate, `Counterexample` with a shortest word (in the order `exact-then-cast` perhaps
+        with lengths alone, and with a reason), or `Undecided` when a budget ran out or Ctrl-C was pressed; it then says
+        up to which length everything agreed. `checked` says who checked the certificate, or why nobody did.
 
     Raises:
+        DefectError: when the independent checker rejects what the search found.
         FormatError: for an unknown arithmetic, or one that networks are not run in.
         ExpressivityError: for budgets that are not positive.
         LanguageError: when the alphabets differ.
@@ -88,6 +107,15 @@ def verify(
         outcome = rounded.found
         if rounded.invariant is not None:
             outcome = Proof(rounded.invariant, f"{len(rounded.invariant)} {rounded.boxes} in {arithmetic} arithmetic")
+    answer = _answer(network, minimal, arithmetic, outcome)
+    ended = isinstance(answer, Undecided) and (answer.budget == INTERRUPTED or limits.spent() is not None)
+    if model.order == ORDER and not isinstance(answer, Equivalent) and not ended:
+        answer = _by_period(network, minimal, arithmetic, answer)
+    return _checked(answer, automaton) if check else answer
+
+
+def _answer(network: Network, minimal: Automaton, arithmetic: str, outcome: object) -> Answer:
+    """What a search found, as an answer with its certificate."""
     if isinstance(outcome, Differs):
         return _counterexample(network, minimal, arithmetic, outcome)
     if isinstance(outcome, Cycle):
@@ -113,9 +141,7 @@ def _counterexample(network: Network, minimal: Automaton, arithmetic: str, found
     word = letters * length if len(letters) == 1 else tuple(letters[x] for x in found.word)
     spelled: Any = {"repeat": letters[0], "times": length} if repeats else list(word)
     data = _header(network, minimal, arithmetic, "counterexample") | {"word": spelled}
-    return Counterexample(
-        word, found.network_accepts, arithmetic, Certificate(data), checkable=length <= checker.MOST_STEPS
-    )
+    return Counterexample(word, found.network_accepts, arithmetic, Certificate(data), length - 1)
 
 
 def _cycle(network: Network, minimal: Automaton, arithmetic: str, found: Cycle) -> Equivalent:
@@ -126,14 +152,59 @@ def _cycle(network: Network, minimal: Automaton, arithmetic: str, found: Cycle) 
         f"in {arithmetic} arithmetic the state after {found.preperiod} letters comes again after {found.period} more, "
         f"and all {steps} verdicts on the way are the minimal automaton's"
     )
-    checkable = steps <= checker.MOST_STEPS
-    if not checkable:
-        statement += (
-            f"; the independent checker re-runs at most {checker.MOST_STEPS} steps, so this rests on the compiled run "
-            "alone"
-        )
     data = _header(network, minimal, arithmetic, "equivalent") | {"cycle": cycle}
-    return Equivalent(Certificate(data), steps, arithmetic, statement, checkable=checkable)
+    return Equivalent(Certificate(data), steps, arithmetic, statement)
+
+
+def _by_period(
+    network: Network, minimal: Automaton, arithmetic: str, answer: Counterexample | Undecided
+) -> Counterexample | Undecided:
+    """Decide what a search left open, or explain what it found, by the periods of powers of letters."""
+    try:
+        found: NetworkRefutation | None = refute_network(network, minimal, arithmetic=arithmetic)
+    except KeyboardInterrupt:
+        return answer
+    if found is None:
+        return answer
+    if isinstance(answer, Counterexample):
+        return replace(answer, refutation=found)
+    if found.word is None:
+        return Counterexample(None, found.verdict, arithmetic, found.certificate, answer.proved_length, found)
+    data = _header(network, minimal, arithmetic, "counterexample") | {"word": list(found.word)}
+    accepts = not minimal.accepts(found.word)
+    # Over one letter there is one word of each length, and all shorter ones were looked at.
+    proved = len(found.word) - 1 if len(network.letters) == 1 else answer.proved_length
+    return Counterexample(found.word, accepts, arithmetic, Certificate(data), proved, found)
+
+
+def _checked(answer: Answer, language: Automaton) -> Answer:
+    """The answer with what the independent checker says about it."""
+    if isinstance(answer, Undecided):
+        return answer
+    steps = _replayed(answer)
+    if steps > checker.MOST_STEPS:
+        said = f"the run has {steps} steps, and it re-runs at most {checker.MOST_STEPS}"
+        return replace(answer, checked=Check("", f"{said}; so this rests on the compiled run alone"))
+    certificates = [answer.certificate]
+    if isinstance(answer, Counterexample) and answer.word is not None and answer.refutation is not None:
+        certificates.append(answer.refutation.certificate)
+    try:
+        statements = [check_certificate(certificate, language=language) for certificate in certificates]
+    except CertificateError as error:
+        raise DefectError(
+            f"{CHECKER} does not accept what the search found: {error}; that is a defect of this library, and so no "
+            f"answer is given: please report it with the network, the language and arithmetic={answer.arithmetic!r}"
+        ) from error
+    except KeyboardInterrupt:
+        return replace(answer, checked=Check("", "it was interrupted by Ctrl-C"))
+    return replace(answer, checked=Check(CHECKER, statements[0]))
+
+
+def _replayed(answer: Equivalent | Counterexample) -> int:
+    """Steps of a run that a checker has to repeat one by one; 0 for other evidence."""
+    if isinstance(answer, Counterexample):
+        return 0 if answer.word is None else len(answer.word)
+    return answer.boxes if "cycle" in answer.certificate.data else 0
 
 
 def check_certificate(

@@ -47,8 +47,11 @@ def test_a_changed_weight_is_falsified(tmp_path: Path, capsys: pytest.CaptureFix
         "answer": "counterexample",
         "word": ["a"] * 4,
         "arithmetic": "exact",
+        "network_accepts": False,
         "proved_length": 3,
+        "shortest": True,
         "checked": True,
+        "checker": "the network says False and the automaton True on a word of 4 letters",
     }
     assert answer == expected
 

@@ -86,12 +86,12 @@ def test_weights_and_certificate_are_what_the_command_line_accepts(
     language = questions.read_typed("(ab)*")
     built = questions.build(language, "mamba")
     assert built.network is not None
-    decision = questions.decide(built.network, language, "bf16")
+    answer = questions.decide(built.network, language, "bf16")
     weights, certificate = tmp_path / "w.safetensors", tmp_path / "c.json"
     weights.write_bytes(built.weights)
-    certificate.write_bytes(decision.certificate)
-    assert isinstance(decision.answer, ex.Equivalent)
-    assert "proved for all lengths" in decision.checked
+    assert isinstance(answer, ex.Equivalent)
+    certificate.write_bytes(questions.certificate_file(answer.certificate))
+    assert "proved for all lengths" in answer.checked.said
     assert main(["verify", str(weights), "re:(ab)*", "--arithmetic", "bf16"]) == 0
     assert main(["verify", str(weights), "re:(ab)*", "--certificate", str(certificate)]) == 0
     assert main(["verify", str(weights), "re:(ab)*b", "--certificate", str(certificate)]) == 1
@@ -102,10 +102,10 @@ def test_a_wrong_network_is_found_with_evidence(tmp_path: Path, capsys: pytest.C
     language = questions.read_typed("mod5")
     built = questions.build(language, "deltaproduct")
     assert built.network is not None
-    decision = questions.decide(built.network, language, "fp8_e4m3fn")
-    assert isinstance(decision.answer, ex.Counterexample)
-    assert len(decision.answer.word) == 11
-    (tmp_path / "c.json").write_bytes(decision.certificate)
+    answer = questions.decide(built.network, language, "fp8_e4m3fn")
+    assert isinstance(answer, ex.Counterexample)
+    assert answer.lengths == (11,)
+    (tmp_path / "c.json").write_bytes(questions.certificate_file(answer.certificate))
     assert main(["verify", "--certificate", str(tmp_path / "c.json")]) == 1
     assert "accepted" in capsys.readouterr().out
 
@@ -143,9 +143,9 @@ def test_the_papers_order_brings_the_reason_for_its_failure() -> None:
     from expressivity.exact import rationals
 
     slow = replace(layer, transition=replace(layer.transition, betas=rationals(np.array([[1.75]]))))
-    decision = questions.decide(replace(network, layers=(slow,)), parity, "exact:bf16/exact-then-cast")
-    assert isinstance(decision.answer, ex.Counterexample)
-    assert decision.refutation is not None
+    answer = questions.decide(replace(network, layers=(slow,)), parity, "exact:bf16/exact-then-cast")
+    assert isinstance(answer, ex.Counterexample)
+    assert answer.refutation is not None
 
 
 def test_an_arithmetic_that_is_none_is_refused() -> None:

@@ -20,7 +20,7 @@ from expressivity.playground.sentences import (
     commands,
     family_sentence,
     shortest_words,
-    tell_decision,
+    tell_answer,
     tell_error,
     tell_refusal,
     tell_search,
@@ -28,9 +28,10 @@ from expressivity.playground.sentences import (
 )
 from expressivity.playground.worker import TookTooLong
 from expressivity.strategies import automata
+from expressivity.verification.answers import Answer
 
 
-def decided(language: str, family: str, arithmetic: str, **budget: int) -> questions.Decision:
+def decided(language: str, family: str, arithmetic: str, **budget: int) -> Answer:
     automaton = questions.read_typed(language)
     network = questions.build(automaton, family).network
     assert network is not None
@@ -38,21 +39,21 @@ def decided(language: str, family: str, arithmetic: str, **budget: int) -> quest
 
 
 def test_a_proof_says_that_the_checker_accepts_it() -> None:
-    told = tell_decision(decided("parity", "deltanet-signed", "bf16"))
+    told = tell_answer(decided("parity", "deltanet-signed", "bf16"))
     assert told.kind == "success"
     assert told.text.startswith("**Right for all lengths**, in bf16 arithmetic.")
     assert "The independent checker accepts the certificate." in told.text
 
 
 def test_a_failure_says_where_and_how() -> None:
-    told = tell_decision(decided("mod5", "deltaproduct", "fp8_e4m3fn"))
+    told = tell_answer(decided("mod5", "deltaproduct", "fp8_e4m3fn"))
     assert told.kind == "danger"
     assert "on a word of 11 letters" in told.text
     assert "`11111111111`: the network accepts it, and it is not in the language" in told.text
 
 
 def test_an_exhausted_budget_claims_nothing_more() -> None:
-    told = tell_decision(decided("S5-transpositions", "deltanet-signed", "bf16", max_states=500))
+    told = tell_answer(decided("S5-transpositions", "deltanet-signed", "bf16", max_states=500))
     assert told.kind == "warn"
     assert "Undecided within the budget" in told.text
 

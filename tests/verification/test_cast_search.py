@@ -7,13 +7,14 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
-from cast_networks import one_layer
+from cast_networks import dense_layer, one_layer
 
 import expressivity as ex
 from expressivity import checker
 from expressivity.cli import main
-from expressivity.verification.refute_network import describe_lengths
+from expressivity.verification.answers import describe_lengths
 
 
 @pytest.mark.parametrize(
@@ -106,14 +107,70 @@ def test_no_refutation_of_what_is_right() -> None:
 def test_words_too_long_to_write_down() -> None:
     """1 + 1 + … is at its nearest code point, 5, for 3.4·10³⁸ letters; then bf16 is infinite and the code is 0."""
     counter = one_layer([[1]], [1], [0], [[0], [5]], [1])
-    found = ex.refute_network(counter, "re:1111*", arithmetic="bf16/exact-then-cast")
-    assert found is None  # the language is constant from length three on, and so is the network, in the end
     answer = ex.verify(counter, "re:(111+)?", arithmetic="bf16/exact-then-cast", max_states=1_000)
+    assert isinstance(answer, ex.Counterexample)
+    assert answer.word is None
+    assert not answer.shortest
+    assert answer.proved_length > 500
+    (length,) = answer.lengths
+    assert 3.39e38 < length < 3.41e38
+    assert "real, non-negative eigenvalues (Theorem 1" in answer.because
+    assert f"after {length} letters" in answer.checked.said
+    told = answer.told()
+    assert told.sentence == "FALSIFIED in bf16/exact-then-cast arithmetic, by words too long to write down:"
+    assert told.details[1].startswith("so it rejects the prefix of K = 3.39·10^38 (39 digits")
+    assert describe_lengths((5, 6)) == ("5", "6")
+    assert describe_lengths((10**30, 10**30 + 2))[1] == "K + 2"
+
+
+def test_what_happens_before_the_verdicts_repeat_may_stay_open() -> None:
+    """The code is 1 between 5·10²⁹ letters and 3.4·10³⁸, and 0 in the end, as the language says."""
+    counter = one_layer([[1]], [1], [0], [[0], [10**30]], [0])
+    answer = ex.verify(counter, "re:1*", arithmetic="bf16/exact-then-cast", max_states=1_000)
     assert isinstance(answer, ex.Undecided)
     assert "the verdicts have period 1 only from length" in answer.budget
     assert answer.proved_length > 500
-    assert describe_lengths((5, 6)) == ("5", "6")
-    assert describe_lengths((10**30, 10**30 + 2))[1] == "K + 2"
+
+
+@pytest.mark.parametrize("language", ["parity", "re:1?1?"])
+def test_planted_errors_in_lengths_are_found(language: str) -> None:
+    """Parity in the first coordinate, and letters counted in the second until it overflows: two lengths; or one."""
+    network = one_layer([[-1, 0], [0, 1]], [1, 1], [0, 0], [[0, 0], [1, 0]], [0])
+    if language != "parity":
+        network = one_layer([[1]], [1], [0], [[0], [5]], [0])
+    answer = ex.verify(network, language, arithmetic="bf16/exact-then-cast", max_states=500)
+    assert isinstance(answer, ex.Counterexample)
+    data = copy.deepcopy(answer.certificate.data)
+    assert len(data["lengths"]) == (2 if language == "parity" else 1)
+    for lengths in ([0], [1], [-1], [10**6], [4, 6], []):
+        with pytest.raises(checker.Rejected):
+            checker.check(data | {"lengths": lengths})
+
+
+def test_a_failing_word_found_by_a_period_is_spelled_but_not_called_shortest() -> None:
+    """Over two letters the search ends undecided; the powers of one of them give a word, which need not be shortest."""
+    layer = dense_layer(
+        [np.array([[Fraction(1, 2)]], dtype=object)] * 2,
+        np.array([[1], [1]]),
+        np.array([0]),
+        np.array([[0], [1], [2]]),
+        np.array([[1, 0, 1]] * 2),
+    )
+    network = ex.Network(("1", "a"), (layer,), accepts_empty=True)  # accepts no letter, and three or more
+    language = "re[1a]:((1|a)(1|a)(1|a)((1|a)(1|a))*)?"
+    answer = ex.verify(network, language, arithmetic="bf16/exact-then-cast", max_states=3)
+    assert isinstance(answer, ex.Counterexample)
+    assert answer.word == ("1",) * 4
+    assert answer.network_accepts
+    assert answer.proved_length < 3
+    assert not answer.shortest
+    assert "by a word, of length 4" in answer.told().sentence
+    assert f"all words of up to {answer.proved_length} letters are right" in answer.told().details
+    assert answer.refutation is not None
+    enough = ex.verify(network, language, arithmetic="bf16/exact-then-cast")
+    assert isinstance(enough, ex.Counterexample)
+    assert enough.shortest
+    assert enough.lengths == (4,)
 
 
 @pytest.mark.parametrize("kind", ["sum", "successor", "label", "steady", "terms", "weight", "count"])
@@ -156,6 +213,3 @@ def test_the_command_prints_word_and_reason(tmp_path: Path, capsys: pytest.Captu
     assert data["answer"] == "counterexample"
     assert data["period"] == 1
     assert data["lengths"][1] == data["lengths"][0] + 1
-    counter = one_layer([[1]], [1], [0], [[0], [5]], [0])
-    counter.save(tmp_path / "counter.safetensors")
-    assert main(["verify", str(tmp_path / "counter.safetensors"), "re:1?1?", "--arithmetic", words[-1]]) in (1, 3)

@@ -115,7 +115,7 @@ def test_a_letter_counted_until_it_stalls() -> None:
     assert isinstance(answer, ex.Equivalent)
     assert answer.certificate.data["cycle"] == {"preperiod": 2048, "period": 1}
     assert answer.boxes == 2049
-    assert answer.checkable
+    assert answer.checked.by
     assert "repeat every 1" in ex.check_certificate(answer.certificate, network=network, language=language)
     wraps = ex.verify(network, language, arithmetic="uint11")
     assert isinstance(wraps, ex.Counterexample)
@@ -157,13 +157,15 @@ def test_what_the_checker_will_not_re_run_is_said(monkeypatch: pytest.MonkeyPatc
     language = f"re:{'a' * 1000}a*"
     answer = ex.verify(threshold(1000), language, arithmetic="fp16")
     assert isinstance(answer, ex.Equivalent)
-    assert not answer.checkable
-    assert "rests on the compiled run alone" in answer.statement
+    assert not answer.checked.by
+    assert "rests on the compiled run alone" in answer.checked.said
+    assert "has not seen the certificate" in str(answer.told())
     with pytest.raises(ex.CertificateError, match="re-runs at most 1500"):
         ex.check_certificate(answer.certificate)
     word = ex.verify(threshold(1000), language, arithmetic="uint11")
     assert isinstance(word, ex.Counterexample)
-    assert not word.checkable
+    assert not word.checked.by
+    assert "2048 steps" in word.checked.said
 
 
 def test_budgets_and_wrong_words() -> None:

@@ -20,6 +20,8 @@ from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.strategies import automata, permutation_automata
+from expressivity.verification import verify as verifying
+from expressivity.verification.answers import CHECKER, UNCHECKED
 from expressivity.verification.verify import check_certificate
 
 
@@ -158,3 +160,59 @@ def test_letters_are_matched_by_name(tmp_path: Path) -> None:
     swapped = ex.language("re[ba]:a*b*")
     assert swapped.letters == ("b", "a")
     assert isinstance(ex.verify(ex.compile("re[ab]:a*b*", "dense"), swapped), ex.Equivalent)
+
+
+def test_an_answer_says_who_checked_it() -> None:
+    language, network = compiled("S3")
+    answer = ex.verify(network, language)
+    assert isinstance(answer, ex.Equivalent)
+    assert answer.checked.by == CHECKER
+    assert answer.checked.said == check_certificate(answer.certificate, network=network, language=language)
+    assert answer.told().details[-1] == "the certificate passed the independent checker"
+    unseen = ex.verify(network, language, check=False)
+    assert unseen == replace(answer, checked=UNCHECKED)
+    assert "check=False" in unseen.told().details[-1]
+    assert unseen.to_json()["checked"] is False
+
+
+def test_a_certificate_that_nobody_wanted_to_wait_for_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checker, "check", interrupt)
+    answer = ex.verify(compiled("S3")[1], "S3")
+    assert isinstance(answer, ex.Equivalent)
+    assert (answer.checked.by, answer.checked.said) == ("", "it was interrupted by Ctrl-C")
+
+
+@pytest.mark.parametrize("language", ["S3", "re[ab]:(a|b)*b"])
+def test_what_the_checker_rejects_is_no_answer_but_a_defect(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    """Planted: a search that claims too small an invariant, or that finds a word which does not fail."""
+    network = compiled(language)[1] if language == "S3" else contracting()
+    asked = language if language == "S3" else "re[ab]:(a|b)*a"
+    told = verifying._answer
+
+    def lie(*found: object) -> object:
+        answer = told(*found)
+        data = dict(answer.certificate.data)
+        if isinstance(answer, ex.Equivalent):
+            data["invariant"] = data["invariant"][:-1]
+        else:
+            data["word"] = []
+        return replace(answer, certificate=ex.Certificate(data))
+
+    monkeypatch.setattr(verifying, "_answer", lie)
+    with pytest.raises(ex.DefectError, match=r"does not accept what the search found.*please report it"):
+        ex.verify(network, asked)
+    assert not isinstance(ex.verify(network, asked, check=False), ex.Undecided)
+
+
+def test_no_answer_has_a_truth_value() -> None:
+    language, network = compiled("S3")
+    wrong = ex.verify(network, language.complement())
+    for answer in (ex.verify(network, language), wrong, ex.verify(network, language, max_states=2)):
+        with pytest.raises(TypeError, match=r"this is \w+.*isinstance\(answer, ex.Equivalent\).*ex.assert_verified"):
+            bool(answer)
+    theorem = ex.refute("mamba", "parity")
+    with pytest.raises(TypeError, match=r"isinstance\(answer, ex.Impossible\)"):
+        assert theorem
