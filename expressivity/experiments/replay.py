@@ -55,13 +55,15 @@ def replay(network: Network, word: Sequence[str], arithmetic: str) -> ScalarRun:
         arithmetic: as `parse_arithmetic` reads it; its order must be one of `ORDERS`, its rounding deterministic.
 
     Raises:
-        FormatError: for an arithmetic that this loop does not know.
+        FormatError: for an arithmetic or a form of A(x) that this loop does not know.
     """
     model = parse_arithmetic(arithmetic)
     if model.order not in ORDERS or model.rounding == "stochastic" or model.exact:
         raise FormatError(
             f"arithmetic {arithmetic!r} is unknown to the scalar loop; expected one of the orders {', '.join(ORDERS)}"
         )
+    if unknown := {layer.transition.kind for layer in network.layers if not layer.transition.in_checker}:
+        raise FormatError(f"the scalar loop does not state the form {', '.join(sorted(unknown))} of A(x)")
     letters = [network.letters.index(letter) for letter in word]
     if network.bos:
         letters.insert(0, len(network.letters))

@@ -16,7 +16,7 @@ import numpy as np
 
 from expressivity.arithmetic.operations import add, dot, multiply
 from expressivity.arithmetic.rounding import round_to
-from expressivity.networks.forms.instructions import ADD, DOT, MULTIPLY, ONE, ROUND, SET, SHIFT, SUBTRACT
+from expressivity.networks.forms.instructions import ADD, DOT, MOVE, MULTIPLY, ONE, ROUND, SET, SHIFT, SUBTRACT
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import operation_format
 from expressivity.verification.box_layers import Box, BoxLayer, Group, TooMany, coupled, hull, within
@@ -96,6 +96,8 @@ def image_ends(rounded: RoundedLayer, number: int, low: np.ndarray, high: np.nda
         elif operation == SET:
             end = round_to(constants[a : a + 1], form, mode, engine="numpy")
             value = end, end
+        elif operation == MOVE:
+            value = ends[a]
         elif operation == ROUND:
             first, second = (round_to(e, arithmetic.state, arithmetic.rounding, engine="numpy") for e in ends[a])
             value = first, second
@@ -190,7 +192,7 @@ def _dependencies(rounded: RoundedLayer, number: int) -> np.ndarray:
                     row |= depends[register]
         elif operation == SET:
             row = np.zeros(program.size, dtype=np.bool_)
-        elif operation == ROUND:
+        elif operation in (ROUND, MOVE):
             row = depends[a]
         elif operation == SHIFT:
             row = depends[b]

@@ -34,6 +34,8 @@ class StepProgram(Protocol):
     def write(self, writer: Writer, letter: int, bank: Bank, inputs: Float64[np.ndarray, "width column"]) -> int:
         """Write the operations that apply A(x) to the columns of a matrix and add the inputs.
 
+        Any operations of `forms.instructions` but products of registers, by which chunks are put together.
+
         Arguments:
             writer: the program under construction.
             letter: number of the letter.
@@ -53,7 +55,10 @@ class Transition(Protocol):
     """Name of the form in files and certificates."""
 
     in_checker: ClassVar[bool]
-    """Whether the independent checkers state this form too; else they get its matrices, where that means the same."""
+    """Whether the independent checkers state this form too.
+
+    Else they get its matrices in exact arithmetic, where that means the same, and refuse it by its name in others.
+    """
 
     @property
     def letters(self) -> int:

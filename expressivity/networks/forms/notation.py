@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from expressivity.exact import ExactArray
 
@@ -32,8 +31,8 @@ def complex_texts(real: ExactArray, imaginary: ExactArray) -> list[str]:
     return [re if im == "0" else f"{im}i" if re == "0" else f"{re} + {im}i".replace("+ −", "− ") for re, im in pairs]
 
 
-def vector_text(numbers: Iterable[Any]) -> str:
+def vector_text(numbers: Iterable[object]) -> str:
     """A vector; of a long one the first numbers and how many there are."""
-    shown = list(numbers)
+    shown = list(map(str, numbers))
     rest = [f"… {len(shown)} numbers"] if len(shown) > MOST_NUMBERS else []
     return f"({', '.join([*shown[:MOST_NUMBERS], *rest])})"

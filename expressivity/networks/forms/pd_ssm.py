@@ -126,7 +126,7 @@ class PermutationDiagonalTransition:
         values = number_texts(self.real[letter])
         if self.imaginary is not None:
             values = complex_texts(self.real[letter], self.imaginary[letter])
-        return f"Diag{vector_text(values)}, then coordinates to {vector_text(map(str, self.index[letter].tolist()))}"
+        return f"Diag{vector_text(values)}, then coordinates to {vector_text(self.index[letter].tolist())}"
 
 
 def _one_hot_columns(index: list[int], width: int) -> list[list[int]]:
