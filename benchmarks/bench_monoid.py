@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from expressivity.algebra.monoid import transition_monoid
-from expressivity.algebra.orbits import image_orbit
+from expressivity.algebra.monoids.monoid import transition_monoid
+from expressivity.algebra.monoids.orbits import image_orbit
 from expressivity.algebra.profile import Budget, describe
 from expressivity.automaton import Automaton
 
@@ -122,7 +122,7 @@ def mlregtest() -> None:
     if not languages:
         print("the MLRegTest slice is not beside the repository; skipped")
         return
-    from expressivity.algebra.varieties import is_piecewise_testable
+    from expressivity.algebra.monoids.varieties import is_piecewise_testable
 
     def core() -> list[tuple[Any, ...]]:
         found = []

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from expressivity.algebra.groups import PermutationGroup
-from expressivity.algebra.reflection_factors import reflection
-from expressivity.algebra.reflections import minimal_reflections
+from expressivity.algebra.groups.permutation_group import PermutationGroup
+from expressivity.algebra.representations.reflection_factors import reflection
+from expressivity.algebra.representations.reflections import minimal_reflections
 from expressivity.exact import identity
 
 

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from expressivity.relational.evaluate import evaluate
-from expressivity.relational.examples import Example, Fact
-from expressivity.relational.grounding import ground
-from expressivity.relational.network_builder import build_network
-from expressivity.relational.neuralogic_text import read_examples, read_queries
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.training import Training, initial_weights, train
+from expressivity.relational.ground.evaluate import evaluate
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.language.examples import Example, Fact
+from expressivity.relational.language.neuralogic_text import read_examples, read_queries
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.learn.training import Training, initial_weights, train
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "relational"
 FILES = DATA / "mutagenesis_examples.txt", DATA / "mutagenesis_queries.txt"

@@ -11,11 +11,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from expressivity.relational.examples import pair_types
-from expressivity.relational.graphs import from_graph6
-from expressivity.relational.refinement import refine
-from expressivity.relational.refute import refute
-from expressivity.relational.separate import separate
+from expressivity.relational.language.examples import pair_types
+from expressivity.relational.language.graphs import from_graph6
+from expressivity.relational.separation.refinement import refine
+from expressivity.relational.separation.refute import refute
+from expressivity.relational.separation.separate import separate
 
 FILE = Path(__file__).resolve().parents[1] / ".." / "shared" / "relational" / "brec.tsv"
 

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from expressivity.relational import models
-from expressivity.relational.examples import Example, Fact, Query
-from expressivity.relational.graph_collections import read_graph_collection
-from expressivity.relational.grounding import ground
-from expressivity.relational.losses import accuracy, area_under_curve
-from expressivity.relational.network_builder import build_network
-from expressivity.relational.neuralogic_text import read_examples, read_queries
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import Template
-from expressivity.relational.training import Training, cross_validate, stratified_folds, train
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.language import models
+from expressivity.relational.language.examples import Example, Fact, Query
+from expressivity.relational.language.graph_collections import read_graph_collection
+from expressivity.relational.language.neuralogic_text import read_examples, read_queries
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.language.templates import Template
+from expressivity.relational.learn.losses import accuracy, area_under_curve
+from expressivity.relational.learn.training import Training, cross_validate, stratified_folds, train
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "relational"
 

@@ -13,12 +13,12 @@ from collections import Counter
 from pathlib import Path
 
 from expressivity import __version__
-from expressivity.experiments.jobs import jobs
-from expressivity.experiments.pictures import horizon_figure
-from expressivity.experiments.store import Store
-from expressivity.experiments.suite import suite
-from expressivity.experiments.sweep import sweep
-from expressivity.experiments.tables import csv_table, markdown_table
+from expressivity.experiments.horizons.jobs import jobs
+from expressivity.experiments.horizons.pictures import horizon_figure
+from expressivity.experiments.horizons.store import Store
+from expressivity.experiments.horizons.suite import suite
+from expressivity.experiments.horizons.sweep import sweep
+from expressivity.experiments.horizons.tables import csv_table, markdown_table
 from expressivity.plots import save_figure
 
 RESULTS = Path(__file__).parent / "results"

@@ -30,13 +30,15 @@ if TYPE_CHECKING:
     from expressivity.errors import TemplateError as TemplateError
     from expressivity.errors import WeightedAutomatonError as WeightedAutomatonError
     from expressivity.exact import ExactArray as ExactArray
-    from expressivity.experiments.candidates import Search as Search
-    from expressivity.experiments.horizons import horizons as horizons
-    from expressivity.experiments.hunt import hunt as hunt
-    from expressivity.experiments.pictures import horizon_figure as horizon_figure
-    from expressivity.experiments.witnesses import load_witness as load_witness
-    from expressivity.experiments.witnesses import verify_witness as verify_witness
-    from expressivity.experiments.witnesses import witness_names as witness_names
+    from expressivity.exact.spectra import Spectrum as Spectrum
+    from expressivity.exact.spectra import spectrum as spectrum
+    from expressivity.experiments.counting.candidates import Search as Search
+    from expressivity.experiments.counting.hunt import hunt as hunt
+    from expressivity.experiments.counting.witnesses import load_witness as load_witness
+    from expressivity.experiments.counting.witnesses import verify_witness as verify_witness
+    from expressivity.experiments.counting.witnesses import witness_names as witness_names
+    from expressivity.experiments.horizons.horizon_table import horizons as horizons
+    from expressivity.experiments.horizons.pictures import horizon_figure as horizon_figure
     from expressivity.languages import language as language
     from expressivity.languages import save_language as save_language
     from expressivity.languages import zoo_names as zoo_names
@@ -49,10 +51,10 @@ if TYPE_CHECKING:
     from expressivity.plots.eigenvalues import eigenvalue_figure as eigenvalue_figure
     from expressivity.plots.orbits import drift_figure as drift_figure
     from expressivity.plots.orbits import orbit_figure as orbit_figure
-    from expressivity.relational.refute import Inseparable as Inseparable
-    from expressivity.relational.separate import Separated as Separated
-    from expressivity.relational.template_text import parse_template as parse_template
-    from expressivity.relational.templates import Template as Template
+    from expressivity.relational.language.template_text import parse_template as parse_template
+    from expressivity.relational.language.templates import Template as Template
+    from expressivity.relational.separation.refute import Inseparable as Inseparable
+    from expressivity.relational.separation.separate import Separated as Separated
     from expressivity.simulation.simulate import final_states as final_states
     from expressivity.simulation.simulate import simulate as simulate
     from expressivity.spectral.closed_form import closed_form as closed_form
@@ -81,8 +83,6 @@ if TYPE_CHECKING:
     from expressivity.verification.realise import realise as realise
     from expressivity.verification.refute import refute as refute
     from expressivity.verification.refute_network import refute_network as refute_network
-    from expressivity.verification.spectra import Spectrum as Spectrum
-    from expressivity.verification.spectra import spectrum as spectrum
     from expressivity.verification.traces import Trace as Trace
     from expressivity.verification.traces import trace as trace
     from expressivity.verification.verify import check_certificate as check_certificate
@@ -107,7 +107,7 @@ _HOMES = {
     "GroupError": "expressivity.errors",
     "IdentificationWarning": "expressivity.spectral.identification",
     "Impossible": "expressivity.verification.answers",
-    "Inseparable": "expressivity.relational.refute",
+    "Inseparable": "expressivity.relational.separation.refute",
     "LanguageError": "expressivity.errors",
     "Layer": "expressivity.networks.layer",
     "LinearRecurrence": "expressivity.spectral.estimator",
@@ -119,11 +119,11 @@ _HOMES = {
     "Periodicity": "expressivity.verification.cycles",
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
-    "Search": "expressivity.experiments.candidates",
-    "Separated": "expressivity.relational.separate",
+    "Search": "expressivity.experiments.counting.candidates",
+    "Separated": "expressivity.relational.separation.separate",
     "SeriesError": "expressivity.errors",
-    "Spectrum": "expressivity.verification.spectra",
-    "Template": "expressivity.relational.templates",
+    "Spectrum": "expressivity.exact.spectra",
+    "Template": "expressivity.relational.language.templates",
     "TemplateError": "expressivity.errors",
     "Trace": "expressivity.verification.traces",
     "Undecided": "expressivity.verification.answers",
@@ -145,16 +145,16 @@ _HOMES = {
     "exact_recurrence": "expressivity.spectral.exact_recurrence",
     "final_states": "expressivity.simulation.simulate",
     "hankel_rank": "expressivity.spectral.weighted_automaton",
-    "horizon_figure": "expressivity.experiments.pictures",
-    "horizons": "expressivity.experiments.horizons",
-    "hunt": "expressivity.experiments.hunt",
+    "horizon_figure": "expressivity.experiments.horizons.pictures",
+    "horizons": "expressivity.experiments.horizons.horizon_table",
+    "hunt": "expressivity.experiments.counting.hunt",
     "language": "expressivity.languages",
-    "load_witness": "expressivity.experiments.witnesses",
+    "load_witness": "expressivity.experiments.counting.witnesses",
     "long_run": "expressivity.spectral.long_run",
     "matvec": "expressivity.arithmetic.matvec",
     "orbit_figure": "expressivity.plots.orbits",
     "parse_arithmetic": "expressivity.arithmetic.spec",
-    "parse_template": "expressivity.relational.template_text",
+    "parse_template": "expressivity.relational.language.template_text",
     "period": "expressivity.verification.cycles",
     "realisation": "expressivity.verification.realise",
     "realise": "expressivity.verification.realise",
@@ -163,11 +163,11 @@ _HOMES = {
     "round_to": "expressivity.arithmetic.rounding",
     "save_language": "expressivity.languages",
     "simulate": "expressivity.simulation.simulate",
-    "spectrum": "expressivity.verification.spectra",
+    "spectrum": "expressivity.exact.spectra",
     "trace": "expressivity.verification.traces",
     "verify": "expressivity.verification.verify",
-    "verify_witness": "expressivity.experiments.witnesses",
-    "witness_names": "expressivity.experiments.witnesses",
+    "verify_witness": "expressivity.experiments.counting.witnesses",
+    "witness_names": "expressivity.experiments.counting.witnesses",
     "zoo_names": "expressivity.languages",
 }
 

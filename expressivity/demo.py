@@ -11,7 +11,7 @@ import numpy as np
 
 from expressivity.constructions.compiler import compile as compile_network
 from expressivity.exact import rationals
-from expressivity.experiments.witnesses import load_witness, verify_witness
+from expressivity.experiments.counting.witnesses import load_witness, verify_witness
 from expressivity.languages import language
 from expressivity.networks.forms.form import must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from jaxtyping import Bool, Int
 
-from expressivity import probe_words
-from expressivity.automaton import Automaton
+from expressivity.automaton import Automaton, probe_words
 from expressivity.errors import LanguageError
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground import arithmetic, horizon_panels, page, questions, runs, widgets
-    from expressivity.playground.text import markdown_table
-    from expressivity.playground.worker import Worker
+    from expressivity.playground.app import page, questions, runs, widgets
+    from expressivity.playground.app.text import markdown_table
+    from expressivity.playground.app.worker import Worker
+    from expressivity.playground.lessons import arithmetic, horizon_panels
     from expressivity.plots import horizon_heat_map
 
     return (

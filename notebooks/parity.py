@@ -17,8 +17,9 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground import horizon_panels, parity, sentences
-    from expressivity.playground.text import markdown_table, shown_word
+    from expressivity.playground.app import sentences
+    from expressivity.playground.app.text import markdown_table, shown_word
+    from expressivity.playground.lessons import horizon_panels, parity
     from expressivity.plots import horizon_heat_map
 
     return (

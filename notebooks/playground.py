@@ -18,9 +18,9 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground import page, questions, runs, sentences, widgets
-    from expressivity.playground.text import markdown_table
-    from expressivity.playground.worker import Worker
+    from expressivity.playground.app import page, questions, runs, sentences, widgets
+    from expressivity.playground.app.text import markdown_table
+    from expressivity.playground.app.worker import Worker
 
     return (
         Worker,

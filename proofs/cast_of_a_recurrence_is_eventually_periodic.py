@@ -50,7 +50,7 @@ import numpy as np
 
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.exact import rationals
-from expressivity.experiments.theorem_runs import refused
+from expressivity.experiments.verdicts.theorem_runs import refused
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.exact_then_cast import CastLayer

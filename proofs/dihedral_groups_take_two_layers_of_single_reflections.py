@@ -30,9 +30,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import expressivity as ex
-from expressivity.algebra.exact_linear import rank
-from expressivity.constructions.dihedral import dihedral_plane, dihedral_reflections
+from expressivity.constructions.few_layers.dihedral import dihedral_plane, dihedral_reflections
 from expressivity.exact import identity, rationals
+from expressivity.exact.linear import rank
 from expressivity.languages.groups import dihedral_group
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network

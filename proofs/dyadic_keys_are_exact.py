@@ -33,14 +33,14 @@ import math
 import numpy as np
 
 import expressivity as ex
-from expressivity.algebra.exact_linear import is_identity
-from expressivity.algebra.reflection_factors import reflection
+from expressivity.algebra.representations.reflection_factors import reflection
 from expressivity.arithmetic.operations import add, multiply
 from expressivity.automaton import Automaton
-from expressivity.constructions.dyadic import bits_needed, dyadic, dyadic_action, rounded_keys
-from expressivity.constructions.letter_subgroups import letter_action
-from expressivity.constructions.root_systems import root_systems
+from expressivity.constructions.actions.letter_subgroups import letter_action
+from expressivity.constructions.one_layer.dyadic import bits_needed, dyadic, dyadic_action, rounded_keys
+from expressivity.constructions.one_layer.root_systems import root_systems
 from expressivity.exact import rationals
+from expressivity.exact.linear import is_identity
 from expressivity.languages.groups import word_problem
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network

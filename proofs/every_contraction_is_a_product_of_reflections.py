@@ -37,9 +37,9 @@ from itertools import permutations, product
 
 import numpy as np
 
-from expressivity.algebra.exact_linear import is_identity, rank
-from expressivity.algebra.reflection_factors import reflection, reflection_factors
+from expressivity.algebra.representations.reflection_factors import reflection, reflection_factors
 from expressivity.exact import ExactArray, identity, rationals
+from expressivity.exact.linear import is_identity, rank
 from expressivity.experiments.small_matrices import contractions, householder_factors
 
 

@@ -40,11 +40,11 @@ from itertools import combinations, permutations, product
 import numpy as np
 
 import expressivity as ex
-from expressivity.algebra.exact_linear import rank
-from expressivity.algebra.reflection_factors import reflection, reflection_factors
-from expressivity.constructions.actions import reflection_counts, swaps
-from expressivity.constructions.permutation import permutation
+from expressivity.algebra.representations.reflection_factors import reflection, reflection_factors
+from expressivity.constructions.actions.permutation_actions import reflection_counts, swaps
+from expressivity.constructions.one_layer.permutation import permutation
 from expressivity.exact import identity, rationals
+from expressivity.exact.linear import rank
 from expressivity.languages.groups import cyclic_group, symmetric_group
 from expressivity.networks.forms.householder import HouseholderTransition
 

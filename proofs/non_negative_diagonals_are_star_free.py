@@ -40,7 +40,7 @@ import numpy as np
 
 import expressivity as ex
 from expressivity.automaton import Automaton
-from expressivity.constructions.diagonal_stack import mamba
+from expressivity.constructions.stacks.diagonal_stack import mamba
 from expressivity.experiments.small_automata import alternation, small_languages, up_to_symmetry
 
 

@@ -33,7 +33,7 @@ from itertools import product
 import numpy as np
 
 import expressivity as ex
-from expressivity.constructions.dense import dense
+from expressivity.constructions.one_layer.dense import dense
 from expressivity.exact import rationals
 from expressivity.experiments.small_automata import small_languages, up_to_symmetry
 from expressivity.experiments.small_matrices import contractions

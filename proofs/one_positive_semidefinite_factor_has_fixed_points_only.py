@@ -47,9 +47,9 @@ from itertools import product
 
 import numpy as np
 
-from expressivity.experiments.counters import Counter, certify
-from expressivity.experiments.exhaust import exhaust
-from expressivity.experiments.witnesses import verify_witness
+from expressivity.experiments.counting.counters import Counter, certify
+from expressivity.experiments.counting.exhaust import exhaust
+from expressivity.experiments.counting.witnesses import verify_witness
 
 F = Fraction
 

@@ -53,10 +53,10 @@ import numpy as np
 
 import expressivity as ex
 from expressivity.exact import rationals, zeros
+from expressivity.exact.spectra import spectrum
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, no_input, single_block
-from expressivity.verification.spectra import spectrum
 
 ARITHMETIC = "exact:fp4_e2m1/exact-then-cast"
 PARITY = "re:(0*10*1)*0*"

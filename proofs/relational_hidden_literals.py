@@ -37,11 +37,11 @@ import math
 from typing import Any
 
 from expressivity.checker.relational import evaluate
-from expressivity.relational.examples import graph_example
-from expressivity.relational.graphs import Graph, cycles
-from expressivity.relational.refute import refute
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import template_json
+from expressivity.relational.language.examples import graph_example
+from expressivity.relational.language.graphs import Graph, cycles
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.language.templates import template_json
+from expressivity.relational.separation.refute import refute
 
 
 def walk_rule(length: int, semantics: str, *, hidden: str = "hidden ") -> str:

@@ -37,10 +37,10 @@ import networkx as nx
 import sympy
 
 from expressivity.checker.relational import evaluate
-from expressivity.relational.examples import Example, Fact, graph_example
-from expressivity.relational.graphs import as_graph
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import template_json
+from expressivity.relational.language.examples import Example, Fact, graph_example
+from expressivity.relational.language.graphs import as_graph
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.language.templates import template_json
 
 
 def template(aggregation: str, activation: str, layers: int) -> str:

@@ -53,12 +53,12 @@ import networkx as nx
 import numpy as np
 
 from expressivity.checker.relational import evaluate
-from expressivity.relational.examples import graph_example, pair_types
-from expressivity.relational.graphs import Graph, as_graph, separating_pairs
-from expressivity.relational.refinement import refine
-from expressivity.relational.refute import refute
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import template_json
+from expressivity.relational.language.examples import graph_example, pair_types
+from expressivity.relational.language.graphs import Graph, as_graph, separating_pairs
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.language.templates import template_json
+from expressivity.relational.separation.refinement import refine
+from expressivity.relational.separation.refute import refute
 
 
 @functools.cache

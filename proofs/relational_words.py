@@ -41,10 +41,10 @@ import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.checker.relational import evaluate
-from expressivity.relational.examples import Example, Fact
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import template_json
-from expressivity.relational.word_models import automaton_template, word_example
+from expressivity.relational.ground.word_models import automaton_template, word_example
+from expressivity.relational.language.examples import Example, Fact
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.language.templates import template_json
 
 WORDS = [word for length in range(1, 5) for word in itertools.product("ab", repeat=length)]
 

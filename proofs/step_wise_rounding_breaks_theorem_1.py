@@ -45,10 +45,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 from expressivity.errors import CertificateError
-from expressivity.experiments.counters import Counter, certify, orbit
-from expressivity.experiments.exhaust import exhaust
-from expressivity.experiments.theorem_runs import refused
-from expressivity.experiments.witnesses import load_witness, verify_witness
+from expressivity.experiments.counting.counters import Counter, certify, orbit
+from expressivity.experiments.counting.exhaust import exhaust
+from expressivity.experiments.counting.witnesses import load_witness, verify_witness
+from expressivity.experiments.verdicts.theorem_runs import refused
 
 F = Fraction
 MATRIX = ((F(13, 8), F(-9, 8)), (F(7, 4), F(-19, 16)))

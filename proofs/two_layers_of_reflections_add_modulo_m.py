@@ -34,7 +34,7 @@ from dataclasses import replace
 import numpy as np
 
 import expressivity as ex
-from expressivity.constructions.two_reflections import two_reflections
+from expressivity.constructions.few_layers.two_reflections import two_reflections
 from expressivity.exact import rationals
 from expressivity.languages.counters import addition_modulo
 from expressivity.networks.forms.householder import HouseholderTransition

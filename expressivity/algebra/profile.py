@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from expressivity.algebra import varieties
 from expressivity.algebra.facts import Profile as Profile
 from expressivity.algebra.facts import Subgroup as Subgroup
-from expressivity.algebra.green import greens_relations
-from expressivity.algebra.local_testability import LoopPairs, loop_pairs
-from expressivity.algebra.monoid import TransitionMonoid, transition_monoid
-from expressivity.algebra.orbits import ImageOrbit, MaximalSubgroup, image_orbit
+from expressivity.algebra.monoids import varieties
+from expressivity.algebra.monoids.green import greens_relations
+from expressivity.algebra.monoids.local_testability import LoopPairs, loop_pairs
+from expressivity.algebra.monoids.monoid import TransitionMonoid, transition_monoid
+from expressivity.algebra.monoids.orbits import ImageOrbit, MaximalSubgroup, image_orbit
 from expressivity.automaton import Automaton
 from expressivity.errors import GroupError
 
@@ -164,7 +164,7 @@ class _Investigation:
             self._note(name, None, spent)
 
     def _name_subgroups(self, found: tuple[MaximalSubgroup, ...], source: str) -> None:
-        from expressivity.algebra.groups import PermutationGroup
+        from expressivity.algebra.groups.permutation_group import PermutationGroup
 
         groups = [PermutationGroup(np.asarray(subgroup.generators)) for subgroup in found]
         why = f"from the maximal subgroups ({len(found)} non-trivial), {source}"
@@ -245,7 +245,7 @@ class _Investigation:
             how = f"more than {self.budget.holonomy_sets:,} image sets (budget holonomy_sets)"
             self._note("holonomy", None, how)
             return
-        from expressivity.algebra.holonomy import holonomy
+        from expressivity.algebra.cascades.holonomy import holonomy
 
         levels = holonomy(self.automaton).components
         plain = tuple(tuple((int(c.tiles), int(c.group_order)) for c in level) for level in levels)

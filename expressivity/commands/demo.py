@@ -23,7 +23,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     if problems := check_plot_file(options.plot):
         raise ExpressivityError("; ".join(problems))
-    from expressivity.experiments.one_look import one_look_figure
+    from expressivity.experiments.verdicts.one_look import one_look_figure
 
     save_figure(one_look_figure(), options.plot)
     if options.json:

@@ -12,8 +12,8 @@ from expressivity.commands.common import HOLDS, LANGUAGE, UNDECIDED, AddCommand,
 from expressivity.errors import ExperimentError
 
 if TYPE_CHECKING:
-    from expressivity.experiments.jobs import Job
-    from expressivity.experiments.sweep import Cell
+    from expressivity.experiments.horizons.jobs import Job
+    from expressivity.experiments.horizons.sweep import Cell
 
 
 def register(add: AddCommand) -> None:
@@ -49,8 +49,8 @@ def register(add: AddCommand) -> None:
 
 
 def _horizon(options: argparse.Namespace) -> int:
-    from expressivity.experiments.store import Store
-    from expressivity.experiments.sweep import sweep
+    from expressivity.experiments.horizons.store import Store
+    from expressivity.experiments.horizons.sweep import sweep
 
     _check_files(options)
     jobs = _jobs(options)
@@ -74,8 +74,8 @@ def _horizon(options: argparse.Namespace) -> int:
 
 
 def _jobs(options: argparse.Namespace) -> list[Job]:
-    from expressivity.experiments.jobs import FORMATS, ORDERS, jobs, subject
-    from expressivity.experiments.suite import suite
+    from expressivity.experiments.horizons.jobs import FORMATS, ORDERS, jobs, subject
+    from expressivity.experiments.horizons.suite import suite
 
     if options.suite == bool(options.languages):
         raise ExperimentError("horizon needs languages with --into FAMILY, or --suite alone")
@@ -125,13 +125,13 @@ def _check_files(options: argparse.Namespace) -> None:
 
 
 def _report(cells: list[Cell], options: argparse.Namespace) -> None:
-    from expressivity.experiments.tables import cell_json, csv_table, markdown_table, terminal_table
+    from expressivity.experiments.horizons.tables import cell_json, csv_table, markdown_table, terminal_table
     from expressivity.files import replace_file
 
     if options.csv:
         replace_file(Path(options.csv), csv_table(cells), error=ExperimentError)
     if options.plot:
-        from expressivity.experiments.pictures import horizon_figure
+        from expressivity.experiments.horizons.pictures import horizon_figure
         from expressivity.plots import save_figure
 
         save_figure(horizon_figure(cells), options.plot)

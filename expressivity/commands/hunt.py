@@ -10,7 +10,7 @@ from expressivity.commands.common import FALSIFIED, HOLDS, UNDECIDED, AddCommand
 from expressivity.errors import CertificateError, ExpressivityError
 
 if TYPE_CHECKING:
-    from expressivity.experiments.counters import Counter
+    from expressivity.experiments.counting.counters import Counter
 
 
 def register(add: AddCommand) -> None:
@@ -39,9 +39,9 @@ def register(add: AddCommand) -> None:
 
 
 def _hunt(options: argparse.Namespace) -> int:
-    from expressivity.experiments.candidates import Search
-    from expressivity.experiments.exhaust import exhaust
-    from expressivity.experiments.hunt import hunt, minimise
+    from expressivity.experiments.counting.candidates import Search
+    from expressivity.experiments.counting.exhaust import exhaust
+    from expressivity.experiments.counting.hunt import hunt, minimise
 
     if options.witnesses:
         return _reprove(options)
@@ -90,7 +90,7 @@ def _report(
     *,
     complete: bool,
 ) -> int:
-    from expressivity.experiments.witnesses import save_witness
+    from expressivity.experiments.counting.witnesses import save_witness
 
     rate = candidates / max(seconds, 1e-9)
     if options.output:
@@ -157,7 +157,7 @@ def _as_json(counter: Counter) -> dict[str, Any]:
 
 
 def _reprove(options: argparse.Namespace) -> int:
-    from expressivity.experiments.witnesses import load_witness, verify_witness, witness_names
+    from expressivity.experiments.counting.witnesses import load_witness, verify_witness, witness_names
 
     report, failed, shown = Reporter(), [], []
     for name in witness_names():

@@ -21,7 +21,7 @@ def register(add: AddCommand) -> None:
 
 def _play(options: argparse.Namespace) -> int:
     from expressivity.errors import ExperimentError
-    from expressivity.playground.server import LOOPBACK, bind, need_marimo, notebooks, serve, url_of
+    from expressivity.playground.app.server import LOOPBACK, bind, need_marimo, notebooks, serve, url_of
 
     need_marimo()
     if options.port is not None and not 0 <= options.port <= 65535:

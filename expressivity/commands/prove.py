@@ -10,8 +10,8 @@ from expressivity.commands.common import FALSIFIED, HOLDS, AddCommand, Reporter,
 from expressivity.errors import ExpressivityError
 
 if TYPE_CHECKING:
-    from expressivity.experiments.theorem_runs import Step
-    from expressivity.experiments.theorems import Theorem
+    from expressivity.experiments.verdicts.theorem_runs import Step
+    from expressivity.experiments.verdicts.theorems import Theorem
 
 _WIDTH = 110
 _MARKS = {
@@ -31,7 +31,7 @@ def register(add: AddCommand) -> None:
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from expressivity.experiments.theorems import find_theorem, theorems
+    from expressivity.experiments.verdicts.theorems import find_theorem, theorems
 
     if options.name is None and not options.list:
         raise ExpressivityError("prove needs the name of a theorem; `expressivity prove --list` shows them")
@@ -49,7 +49,7 @@ def _prove(options: argparse.Namespace) -> int:
 
 
 def _as_json(theorem: Theorem) -> int:
-    from expressivity.experiments.theorem_runs import run_theorem
+    from expressivity.experiments.verdicts.theorem_runs import run_theorem
 
     steps = list(run_theorem(theorem, progress=Reporter()))
     holds = _all_hold(steps)
@@ -68,7 +68,7 @@ def _as_json(theorem: Theorem) -> int:
 
 def _lecture(theorem: Theorem) -> int:
     """Statement, why, what was exhausted, where it breaks, what is open; checks run where the text comes to them."""
-    from expressivity.experiments.theorem_runs import run_theorem
+    from expressivity.experiments.verdicts.theorem_runs import run_theorem
 
     print(f"{theorem.title}\n{'═' * min(_WIDTH, len(theorem.title))}")
     for section in ("Statement", "Source", "Hypotheses"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from expressivity.commands.common import HOLDS, UNDECIDED, AddCommand, Command, Reporter, print_json
 
 if TYPE_CHECKING:
-    from expressivity.relational.templates import Template
+    from expressivity.relational.language.templates import Template
 
 _STRUCTURE = "graph6 text, one graph of a named pair such as hexagon/0, or a file with one example's facts"
 _TEMPLATE = "file with the rules of a template"
@@ -71,7 +71,7 @@ def _help(parent: argparse.ArgumentParser) -> int:
 
 def _read_template(path: str, semantics: str | None) -> Template:
     from expressivity.errors import TemplateError
-    from expressivity.relational.template_text import parse_template
+    from expressivity.relational.language.template_text import parse_template
 
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -82,8 +82,8 @@ def _read_template(path: str, semantics: str | None) -> Template:
 
 def _structure(source: str) -> Any:
     from expressivity.errors import TemplateError
-    from expressivity.relational.graphs import as_graph
-    from expressivity.relational.neuralogic_text import read_examples
+    from expressivity.relational.language.graphs import as_graph
+    from expressivity.relational.language.neuralogic_text import read_examples
 
     if not Path(source).is_file():
         return as_graph(source)
@@ -94,9 +94,9 @@ def _structure(source: str) -> Any:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from expressivity.relational.fitted import rule_importance
-    from expressivity.relational.neuralogic_text import read_examples, read_queries
-    from expressivity.relational.training import Training, cross_validate, train
+    from expressivity.relational.language.neuralogic_text import read_examples, read_queries
+    from expressivity.relational.learn.fitted import rule_importance
+    from expressivity.relational.learn.training import Training, cross_validate, train
 
     template = _read_template(options.template, options.semantics)
     training = Training(
@@ -138,9 +138,9 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _ground(options: argparse.Namespace) -> int:
-    from expressivity.relational.grounding import ground
-    from expressivity.relational.network_builder import build_network
-    from expressivity.relational.neuralogic_text import read_examples
+    from expressivity.relational.ground.grounding import ground
+    from expressivity.relational.ground.network_builder import build_network
+    from expressivity.relational.language.neuralogic_text import read_examples
 
     template = _read_template(options.template, options.semantics)
     grounding = ground(template, read_examples(options.examples), progress=Reporter())
@@ -167,8 +167,8 @@ def _ground(options: argparse.Namespace) -> int:
 
 
 def _separate(options: argparse.Namespace) -> int:
-    from expressivity.relational.separate import separate
-    from expressivity.relational.template_text import write_template
+    from expressivity.relational.language.template_text import write_template
+    from expressivity.relational.separation.separate import separate
 
     found = separate(_structure(options.first), _structure(options.second))
     if found is None:
@@ -193,7 +193,7 @@ def _separate(options: argparse.Namespace) -> int:
 
 
 def _refute(options: argparse.Namespace) -> int:
-    from expressivity.relational.refute import refute
+    from expressivity.relational.separation.refute import refute
 
     what = options.variables
     if options.template is not None:
@@ -227,9 +227,9 @@ def _refute(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from expressivity.relational import models
-    from expressivity.relational.graphs import separating_pairs
-    from expressivity.relational.verdicts import separation_table
+    from expressivity.relational.language import models
+    from expressivity.relational.language.graphs import separating_pairs
+    from expressivity.relational.separation.verdicts import separation_table
 
     architectures = {
         "GIN": models.gin(["node"], dimension=2),

@@ -11,7 +11,7 @@ from expressivity.commands.common import HOLDS, UNDECIDED, AddCommand, Reporter,
 from expressivity.errors import ExpressivityError
 
 if TYPE_CHECKING:
-    from expressivity.experiments.verdict_table import Verdict
+    from expressivity.experiments.verdicts.verdict_table import Verdict
 
 
 def register(add: AddCommand) -> None:
@@ -28,7 +28,7 @@ def register(add: AddCommand) -> None:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from expressivity.experiments import verdict_table as tables
+    from expressivity.experiments.verdicts import verdict_table as tables
     from expressivity.plots import check_plot_file, save_figure, verdict_map
 
     folder = None if options.save is None else Path(options.save)

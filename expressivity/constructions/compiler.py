@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from expressivity.automaton import Automaton
-from expressivity.constructions.dyadic import rounded_keys
+from expressivity.constructions.one_layer.dyadic import rounded_keys
 from expressivity.constructions.refusals import GIVEN, refuse
 from expressivity.constructions.registry import CONSTRUCTIONS, Construction
 from expressivity.errors import CannotCompile, ExpressivityError

@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from expressivity.algebra.witness_words import Cycle, UnsolvableSubgroup, find_cycle, find_unsolvable
+from expressivity.algebra.monoids.witness_words import Cycle, UnsolvableSubgroup, find_cycle, find_unsolvable
 from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic

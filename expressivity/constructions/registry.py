@@ -6,23 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from expressivity.automaton import Automaton
-from expressivity.constructions.cascade_stack import any_automaton
-from expressivity.constructions.complex_diagonal import complex_diagonal
-from expressivity.constructions.delayed_stack import single_factor
-from expressivity.constructions.dense import dense
-from expressivity.constructions.diagonal_stack import mamba, mamba_signed
-from expressivity.constructions.dihedral import dihedral_plane, dihedral_reflections
-from expressivity.constructions.dyadic import dyadic
-from expressivity.constructions.lower_digits import lower_digits
-from expressivity.constructions.pd_ssm import pd_ssm
-from expressivity.constructions.permutation import permutation
-from expressivity.constructions.representation import representation
-from expressivity.constructions.rotation import rotation
+from expressivity.constructions.few_layers.dihedral import dihedral_plane, dihedral_reflections
+from expressivity.constructions.few_layers.store_and_apply import store_and_apply
+from expressivity.constructions.few_layers.triangle import triangle_swaps
+from expressivity.constructions.few_layers.two_reflections import two_reflections
+from expressivity.constructions.one_layer.dense import dense
+from expressivity.constructions.one_layer.dyadic import dyadic
+from expressivity.constructions.one_layer.pd_ssm import pd_ssm
+from expressivity.constructions.one_layer.permutation import permutation
+from expressivity.constructions.one_layer.representation import representation
+from expressivity.constructions.one_layer.rotation import rotation
+from expressivity.constructions.one_layer.scalar_parity import scalar_parity
 from expressivity.constructions.rwkv7 import copies, flip_flops, reflections
-from expressivity.constructions.scalar_parity import scalar_parity
-from expressivity.constructions.store_and_apply import store_and_apply
-from expressivity.constructions.triangle import triangle_swaps
-from expressivity.constructions.two_reflections import two_reflections
+from expressivity.constructions.stacks.cascade_stack import any_automaton
+from expressivity.constructions.stacks.complex_diagonal import complex_diagonal
+from expressivity.constructions.stacks.delayed_stack import single_factor
+from expressivity.constructions.stacks.diagonal_stack import mamba, mamba_signed
+from expressivity.constructions.stacks.lower_digits import lower_digits
 from expressivity.networks.network import Network
 
 

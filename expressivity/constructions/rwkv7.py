@@ -27,9 +27,9 @@ from dataclasses import replace
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.constructions.diagonal_stack import mamba
-from expressivity.constructions.permutation import permutation
-from expressivity.constructions.two_reflections import two_reflections
+from expressivity.constructions.few_layers.two_reflections import two_reflections
+from expressivity.constructions.one_layer.permutation import permutation
+from expressivity.constructions.stacks.diagonal_stack import mamba
 from expressivity.exact import rationals, zeros
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.form import in_form

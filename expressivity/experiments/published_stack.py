@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from expressivity.algebra.cascade import Cascade
-from expressivity.algebra.levels import Level
+from expressivity.algebra.cascades.cascade import Cascade
+from expressivity.algebra.cascades.levels import Level
 from expressivity.exact import rationals
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block

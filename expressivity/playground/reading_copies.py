@@ -25,7 +25,7 @@ from jaxtyping import Float64
 
 from expressivity.errors import ExperimentError, ExpressivityError
 from expressivity.files import replace_file
-from expressivity.playground.server import need_marimo, notebooks
+from expressivity.playground.app.server import need_marimo, notebooks
 
 _COLOURS = 64
 _GRID = 24  # pictures are compared by this many grey means each way

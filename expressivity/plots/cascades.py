@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from expressivity.algebra.cascade import Cascade, Component
+from expressivity.algebra.cascades.cascade import Cascade, Component
 from expressivity.plots.style import BLUE, INK, PALE, SHADE, need_matplotlib, shown_letters
 
 if TYPE_CHECKING:

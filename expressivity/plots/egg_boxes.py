@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from expressivity.algebra.green import EggBox
+from expressivity.algebra.monoids.green import EggBox
 from expressivity.errors import ExperimentError
 from expressivity.plots.style import INK, SHADE, need_matplotlib
 

@@ -8,16 +8,16 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from expressivity.errors import TemplateError
-from expressivity.relational.examples import pair_types
-from expressivity.relational.graphs import Graph
-from expressivity.relational.ground_network import (
+from expressivity.relational.ground.ground_network import (
     AggregateStep,
     CombineStep,
     ConstantStep,
     GroundNetwork,
     WeightStep,
 )
-from expressivity.relational.refinement import refine
+from expressivity.relational.language.examples import pair_types
+from expressivity.relational.language.graphs import Graph
+from expressivity.relational.separation.refinement import refine
 
 _MOST_NEURONS = 400
 _DESCENT = 200  # steps of a descent, enough for graphs that anybody would draw

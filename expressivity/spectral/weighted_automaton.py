@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from expressivity.automaton import Automaton
+from expressivity.automaton.words import Word, encode_word
 from expressivity.errors import WeightedAutomatonError
 from expressivity.languages import language as read_language
 from expressivity.networks.network import Network
 from expressivity.spectral import weighted_learning, weighted_network, weighted_reduction
 from expressivity.spectral.rational_matrices import as_fractions, from_flint, to_flint
-from expressivity.words import Word, encode_word
 
 Weight = Fraction | float
 

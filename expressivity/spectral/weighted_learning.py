@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from expressivity.automaton.words import Word, encode_word
 from expressivity.errors import WeightedAutomatonError
 from expressivity.spectral.rational_matrices import (
     as_fractions,
@@ -17,7 +18,6 @@ from expressivity.spectral.rational_matrices import (
     independent_rows,
     to_flint,
 )
-from expressivity.words import Word, encode_word
 
 Parts = tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]
 Key = tuple[str, ...]

@@ -19,14 +19,14 @@ import itertools
 from fractions import Fraction
 from typing import Any
 
-from expressivity.simulation.exact_then_cast import CastLayer, Value, Vector
-from expressivity.verification.ordered_polynomials import (
+from expressivity.exact.ordered_polynomials import (
     RealRoots,
     all_inside_unit_circle,
     derivative,
     divide,
     greatest_common_divisor,
 )
+from expressivity.simulation.exact_then_cast import CastLayer, Value, Vector
 
 Matrix = list[list[Any]]
 

@@ -21,6 +21,7 @@ from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.automaton import Word, encode_word
 from expressivity.errors import FormatError
 from expressivity.exact import rationals
+from expressivity.exact.spectra import spectrum
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import (
     ORDER,
@@ -32,7 +33,6 @@ from expressivity.simulation.exact_then_cast import (
     castable,
 )
 from expressivity.verification.cast_orbits import Matrix, Orbit, Unsettled, beyond, constant_between
-from expressivity.verification.spectra import spectrum
 
 _MOST_GROUPS = 60
 

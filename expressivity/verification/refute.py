@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from expressivity.algebra.witness_words import Cycle, UnsolvableSubgroup, separating_word, word_to
+from expressivity.algebra.monoids.witness_words import Cycle, UnsolvableSubgroup, separating_word, word_to
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
 from expressivity.constructions.refusals import GIVEN, Refusal, refuse

@@ -15,6 +15,7 @@ from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton, Word, encode_word
 from expressivity.errors import LanguageError
 from expressivity.exact import ExactArray
+from expressivity.exact.spectra import spectrum
 from expressivity.languages import language as read_language
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.network import Network
@@ -22,7 +23,6 @@ from expressivity.simulation.exact_then_cast import stored_weights
 from expressivity.verification.answers import Certificate, NetworkRefutation
 from expressivity.verification.cast_periods import EventualPeriod, eventual_period
 from expressivity.verification.cast_search import period_fields
-from expressivity.verification.spectra import spectrum
 
 
 def refute_network(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 
 from expressivity.algebra import profile as profile_module
-from expressivity.algebra.holonomy import holonomy
-from expressivity.algebra.monoid import transition_monoid
-from expressivity.algebra.orbits import image_orbit
+from expressivity.algebra.cascades.holonomy import holonomy
+from expressivity.algebra.monoids.monoid import transition_monoid
+from expressivity.algebra.monoids.orbits import image_orbit
 from expressivity.algebra.profile import Budget, Profile, describe
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError

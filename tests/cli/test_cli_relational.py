@@ -8,7 +8,7 @@ import pytest
 
 from expressivity.checker import check
 from expressivity.cli import main
-from expressivity.relational.fitted import FittedTemplate
+from expressivity.relational.learn.fitted import FittedTemplate
 
 TEMPLATE = "{} out :- edge(X, Y), edge(Y, Z), edge(Z, X). [combination=product]  {} out :- edge(X, Y).  out/0 [bias={}]"
 

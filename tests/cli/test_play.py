@@ -16,7 +16,7 @@ import pytest
 
 from expressivity.cli import main
 from expressivity.errors import ExperimentError
-from expressivity.playground import server
+from expressivity.playground.app import server
 
 pytest.importorskip("marimo", reason="the playground needs marimo")
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
-from expressivity.constructions.actions import (
+from expressivity.constructions.actions.permutation_actions import (
     block_systems,
     cycles,
     cyclic_shifts,
     reflection_counts,
     swaps,
 )
-from expressivity.constructions.permutation import permutation
+from expressivity.constructions.one_layer.permutation import permutation
 from expressivity.exact import identity
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 
 import expressivity as ex
-from expressivity.constructions.complex_diagonal import complex_diagonal
-from expressivity.constructions.diagonal_stack import mamba, mamba_signed
 from expressivity.constructions.refusals import BOUNDS, refuse
+from expressivity.constructions.stacks.complex_diagonal import complex_diagonal
+from expressivity.constructions.stacks.diagonal_stack import mamba, mamba_signed
 from expressivity.files import content_folder
 from expressivity.networks.families import FAMILIES
 from expressivity.strategies import automata

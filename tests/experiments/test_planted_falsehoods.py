@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from expressivity.cli import main
-from expressivity.experiments.theorem_runs import run_theorem
-from expressivity.experiments.theorems import find_theorem, proofs_folder, read_theorem
+from expressivity.experiments.verdicts.theorem_runs import run_theorem
+from expressivity.experiments.verdicts.theorems import find_theorem, proofs_folder, read_theorem
 
 FALSEHOODS = [
     pytest.param(

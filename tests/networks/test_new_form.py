@@ -20,7 +20,7 @@ from expressivity.arithmetic.spec import Arithmetic
 from expressivity.checker import reference
 from expressivity.errors import CertificateError, FormatError, NetworkError
 from expressivity.exact import ExactArray, rationals
-from expressivity.experiments.replay import replay
+from expressivity.experiments.horizons.replay import replay
 from expressivity.networks.exchange import network_to_json
 from expressivity.networks.forms.family import Family, outside, started, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows, in_form, must_have_form

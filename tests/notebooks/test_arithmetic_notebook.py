@@ -9,8 +9,8 @@ import pytest
 from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
-from expressivity.playground import arithmetic
-from expressivity.playground.horizon_panels import TWELVE, cells
+from expressivity.playground.lessons import arithmetic
+from expressivity.playground.lessons.horizon_panels import TWELVE, cells
 
 
 def test_the_lesson_runs_and_tells_the_known_horizons() -> None:

@@ -13,8 +13,8 @@ from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.languages.permutations import cycle_notation
-from expressivity.playground import householder
-from expressivity.playground.horizon_panels import Cell
+from expressivity.playground.lessons import householder
+from expressivity.playground.lessons.horizon_panels import Cell
 from expressivity.plots import mirror_figure
 
 CELLS = [[Cell("fp16/fused", None)]]

@@ -12,7 +12,7 @@ from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.automaton import Automaton
-from expressivity.playground import krohn_rhodes
+from expressivity.playground.lessons import krohn_rhodes
 from expressivity.strategies import automata
 from oracles.effort import some
 

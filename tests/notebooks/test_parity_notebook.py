@@ -14,8 +14,8 @@ from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.exact import rationals
-from expressivity.playground import parity
-from expressivity.playground.horizon_panels import Cell, cells, counted, panel
+from expressivity.playground.lessons import parity
+from expressivity.playground.lessons.horizon_panels import Cell, cells, counted, panel
 from oracles.effort import some
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import expressivity as ex
 from expressivity.cli import main
-from expressivity.playground.server import APP, notebooks
+from expressivity.playground.app.server import APP, notebooks
 
 pytest.importorskip("marimo", reason="the playground needs marimo")
 sync_api = pytest.importorskip("playwright.sync_api", reason="driving a browser needs Playwright")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
-from expressivity.playground.page import FILE, FORMATS, ORDERS, TYPED, ZOO, LanguageChoice, arithmetic_of
-from expressivity.playground.questions import spelled
+from expressivity.playground.app.page import FILE, FORMATS, ORDERS, TYPED, ZOO, LanguageChoice, arithmetic_of
+from expressivity.playground.app.questions import spelled
 from oracles.effort import few
 
 

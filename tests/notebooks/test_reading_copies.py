@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from expressivity.errors import ExperimentError
 from expressivity.playground import reading_copies
+from expressivity.playground.app.server import notebooks
 from expressivity.playground.reading_copies import differences, main, plain_html, reading_copy
-from expressivity.playground.server import notebooks
 
 pytest.importorskip("marimo", reason="notebooks need marimo")
 nbformat = pytest.importorskip("nbformat", reason="copies are Jupyter notebooks")

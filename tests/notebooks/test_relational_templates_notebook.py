@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from notebook_runs import NOTEBOOKS, run_notebook
 
-from expressivity.relational.graphs import separating_pairs
+from expressivity.relational.language.graphs import separating_pairs
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 

@@ -15,10 +15,10 @@ from hypothesis import given
 
 import expressivity as ex
 from expressivity import strategies
-from expressivity.algebra.green import greens_relations
-from expressivity.algebra.holonomy import holonomy
-from expressivity.algebra.monoid import transition_monoid
-from expressivity.algebra.subset_cover import subset_cover
+from expressivity.algebra.cascades.holonomy import holonomy
+from expressivity.algebra.cascades.subset_cover import subset_cover
+from expressivity.algebra.monoids.green import greens_relations
+from expressivity.algebra.monoids.monoid import transition_monoid
 from expressivity.exact import rationals
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, no_input, single_block

@@ -12,7 +12,7 @@ from figure_checks import drawn_texts, outside, overlapping, too_small
 
 import expressivity as ex
 from expressivity.cli import main
-from expressivity.experiments import one_look
+from expressivity.experiments.verdicts import one_look
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from expressivity.relational.examples import Example, Fact, Query
-from expressivity.relational.rules import exact_value
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import Template
+from expressivity.relational.language.examples import Example, Fact, Query
+from expressivity.relational.language.rules import exact_value
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.language.templates import Template
 
 MESSAGE_PASSING = """
     {2} h0(X) :- red(X).

@@ -13,14 +13,14 @@ from relational_examples import OUT, message_passing, random_example, with_dyadi
 
 from expressivity.checker.relational import evaluate as evaluate_by_definition
 from expressivity.errors import TemplateError
-from expressivity.relational.evaluate import evaluate, value_of
-from expressivity.relational.examples import Example, Fact, Query
-from expressivity.relational.ground_network import CombineStep, positions
-from expressivity.relational.grounding import ground
-from expressivity.relational.network_builder import build_network
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.templates import Template, template_json
-from expressivity.relational.unrolling import unroll
+from expressivity.relational.ground.evaluate import evaluate, value_of
+from expressivity.relational.ground.ground_network import CombineStep, positions
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.language.examples import Example, Fact, Query
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.language.templates import Template, template_json
+from expressivity.relational.language.unrolling import unroll
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from relational_examples import random_example
 
 from expressivity.errors import TemplateError
-from expressivity.relational.examples import Example, Fact, Query, graph_example
-from expressivity.relational.graphs import cycles
-from expressivity.relational.grounding import ground
-from expressivity.relational.network_builder import build_network
-from expressivity.relational.template_text import parse_template
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.language.examples import Example, Fact, Query, graph_example
+from expressivity.relational.language.graphs import cycles
+from expressivity.relational.language.template_text import parse_template
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 
@@ -53,7 +53,7 @@ def test_names_and_numbers_are_elements_and_next_is_about_numbers() -> None:
 
 
 def test_progress_is_reported_by_chunk(monkeypatch) -> None:
-    monkeypatch.setattr("expressivity.relational.grounding._FACTS_PER_CHUNK", 5)
+    monkeypatch.setattr("expressivity.relational.ground.grounding._FACTS_PER_CHUNK", 5)
     lines: list[str] = []
     examples = [random_example(seed) for seed in range(3)]
     template = parse_template("t(X, Y) :- edge(X, Z), edge(Z, Y).")

@@ -8,13 +8,13 @@ import pytest
 
 from expressivity.errors import TemplateError
 from expressivity.relational.drawing import colouring_figure
-from expressivity.relational.examples import Example, Fact, Query
-from expressivity.relational.graphs import cycles
-from expressivity.relational.grounding import ground
-from expressivity.relational.refute import refute
-from expressivity.relational.separate import separate
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.training import train
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.language.examples import Example, Fact, Query
+from expressivity.relational.language.graphs import cycles
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.learn.training import train
+from expressivity.relational.separation.refute import refute
+from expressivity.relational.separation.separate import separate
 
 
 def test_what_is_missing_is_named_with_its_extra(monkeypatch) -> None:

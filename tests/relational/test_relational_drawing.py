@@ -7,11 +7,11 @@ import pytest
 
 from expressivity.errors import TemplateError
 from expressivity.relational.drawing import colouring_figure, network_dot, node_colours
-from expressivity.relational.examples import graph_example
-from expressivity.relational.graphs import cycles, decalin, from_edges, separating_pairs
-from expressivity.relational.grounding import ground
-from expressivity.relational.network_builder import build_network
-from expressivity.relational.template_text import parse_template
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.language.examples import graph_example
+from expressivity.relational.language.graphs import cycles, decalin, from_edges, separating_pairs
+from expressivity.relational.language.template_text import parse_template
 
 
 def test_a_merged_network_is_drawn_with_multiplicities() -> None:

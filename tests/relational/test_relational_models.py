@@ -8,15 +8,15 @@ import pytest
 from relational_examples import with_dyadic_weights
 
 from expressivity.errors import TemplateError
-from expressivity.relational import models
-from expressivity.relational.evaluate import evaluate, value_of
-from expressivity.relational.examples import Example, Fact, Query, graph_example
-from expressivity.relational.graph_collections import read_graph_collection
-from expressivity.relational.graphs import Graph, as_graph, separating_pairs
-from expressivity.relational.grounding import ground
-from expressivity.relational.network_builder import build_network
-from expressivity.relational.refute import refute
-from expressivity.relational.training import initial_weights
+from expressivity.relational.ground.evaluate import evaluate, value_of
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.language import models
+from expressivity.relational.language.examples import Example, Fact, Query, graph_example
+from expressivity.relational.language.graph_collections import read_graph_collection
+from expressivity.relational.language.graphs import Graph, as_graph, separating_pairs
+from expressivity.relational.learn.training import initial_weights
+from expressivity.relational.separation.refute import refute
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 

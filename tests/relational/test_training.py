@@ -9,17 +9,17 @@ import pytest
 from relational_examples import OUT, message_passing, random_example
 
 from expressivity.errors import TemplateError
-from expressivity.relational.evaluate import evaluate
-from expressivity.relational.examples import Example, Fact, Query, graph_example
-from expressivity.relational.fitted import FittedTemplate, rule_importance
-from expressivity.relational.graphs import cycles
-from expressivity.relational.grounding import ground
-from expressivity.relational.losses import accuracy, area_under_curve
-from expressivity.relational.network_builder import build_network
-from expressivity.relational.neuralogic_text import read_examples, read_queries
-from expressivity.relational.template_text import parse_template
-from expressivity.relational.torch_program import forward_of
-from expressivity.relational.training import Training, cross_validate, initial_weights, stratified_folds, train
+from expressivity.relational.ground.evaluate import evaluate
+from expressivity.relational.ground.grounding import ground
+from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.language.examples import Example, Fact, Query, graph_example
+from expressivity.relational.language.graphs import cycles
+from expressivity.relational.language.neuralogic_text import read_examples, read_queries
+from expressivity.relational.language.template_text import parse_template
+from expressivity.relational.learn.fitted import FittedTemplate, rule_importance
+from expressivity.relational.learn.losses import accuracy, area_under_curve
+from expressivity.relational.learn.torch_program import forward_of
+from expressivity.relational.learn.training import Training, cross_validate, initial_weights, stratified_folds, train
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 torch = pytest.importorskip("torch", reason="training needs torch")

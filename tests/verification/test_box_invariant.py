@@ -13,7 +13,7 @@ from test_verify import contracting
 
 import expressivity as ex
 from expressivity import checker
-from expressivity.constructions.diagonal_stack import mamba
+from expressivity.constructions.stacks.diagonal_stack import mamba
 from expressivity.exact import rationals
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.forms.dense import DenseTransition

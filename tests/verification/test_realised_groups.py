@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_rounded import MOD4, limit_cycle, unsigned_counter
 
 import expressivity as ex
-from expressivity.algebra.orbits import is_aperiodic
+from expressivity.algebra.monoids.orbits import is_aperiodic
 from expressivity.exact import rationals
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, Readout, single_block

@@ -1,0 +1,1 @@
+"""Permutation groups: base and strong generators, subgroups, composition factors, conjugacy and names."""

@@ -1,0 +1,1 @@
+"""Real representations of permutation groups: characters, exact matrices, and the letters as few reflections."""

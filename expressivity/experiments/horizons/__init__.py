@@ -1,0 +1,1 @@
+"""How long networks stay right: jobs, their decisions, sweeps, stores and tables."""

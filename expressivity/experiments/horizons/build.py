@@ -1,0 +1,64 @@
+"""A subject → its network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from expressivity.automaton import Automaton
+from expressivity.constructions.compiler import compile as compile_network
+from expressivity.errors import CannotCompile
+from expressivity.experiments.horizons.jobs import Subject, named_constructions
+from expressivity.experiments.horizons.read_outs import per_coordinate
+from expressivity.networks.families import family as find_family
+from expressivity.networks.network import Network
+
+
+def automaton_of(subject: Subject) -> Automaton:
+    """The subject's minimal automaton."""
+    data = json.loads(subject.automaton)
+    table = np.array(data["table"], dtype=np.int32)
+    return Automaton.from_table(table, start=data["start"], accepting=data["accepting"], letters=data["letters"])
+
+
+@lru_cache(maxsize=32)
+def build(subject: Subject) -> Network:
+    """The subject's network; the last few are remembered, because a table asks for the same one in every cell.
+
+    Raises:
+        CannotCompile: when there is none.
+    """
+    network = _named(subject) if subject.construction else _cheapest(subject)
+    return per_coordinate(network) if subject.read_out == "per-coordinate" else network
+
+
+def _cheapest(subject: Subject) -> Network:
+    limits = {"factors": subject.factors, "layers": subject.layers, "delay": subject.delay}
+    return compile_network(automaton_of(subject), subject.family, key=subject.key, **limits)
+
+
+def _named(subject: Subject) -> Network:
+    """The first construction of that name which covers the language."""
+    automaton, family = automaton_of(subject), find_family(subject.family)
+    reasons = []
+    for construction in named_constructions(subject.construction, subject.family):
+        if construction.key not in ("any", subject.key):
+            reasons.append(f"{construction.name} has keys of kind {construction.key}")
+            continue
+        network = construction.build(automaton)
+        if network is None:
+            reasons.append(f"{construction.name} covers only {construction.covers}")
+        elif problems := family.problems(network):
+            reasons.append(f"{construction.name} leaves the family: {problems[0]}")
+        elif subject.layers is not None and len(network.layers) > subject.layers:
+            reasons.append(f"{construction.name} needs {len(network.layers)} layers")
+        elif subject.factors is not None and (network.factors or 0) > subject.factors:
+            reasons.append(f"{construction.name} needs {network.factors} factors per letter")
+        elif subject.delay == 0 and any(layer.delay for layer in network.layers):
+            reasons.append(f"{construction.name} needs a short convolution (delay=1)")
+        else:
+            return replace(network, family=subject.family)
+    raise CannotCompile("; ".join(reasons))

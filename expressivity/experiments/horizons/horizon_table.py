@@ -1,0 +1,69 @@
+"""One call for a whole table: a language and a family → its horizons in every format and evaluation order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from expressivity.experiments.horizons.jobs import FORMATS, ORDERS, jobs, subject
+from expressivity.experiments.horizons.store import Store
+from expressivity.experiments.horizons.sweep import Cell, sweep
+
+
+def horizons(
+    language: Any,
+    into: str,
+    *,
+    formats: Sequence[str] = FORMATS,
+    orders: Sequence[str] = ORDERS,
+    key: str = "swap",
+    construction: str = "",
+    read_out: str = "nearest-point",
+    max_states: int = 100_000,
+    probe_letters: int = 10_000,
+    seed: int = 0,
+    store: str | Path | None = None,
+    workers: int = 1,
+    backend: str = "processes",
+    scheduler: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> list[Cell]:
+    """How long a language's network stays right, in every number format and evaluation order.
+
+    Arguments:
+        language: anything `expressivity.language` reads.
+        into: architecture family.
+        formats: number formats, or `weights:state` such as "bf16:fp32".
+        orders: evaluation orders; a rounding may follow, as in "fused/toward-zero".
+        key: kind of keys, as in `compile`.
+        construction: beginning of a construction's name, "" for the cheapest network.
+        read_out: "nearest-point", or "per-coordinate" for a decoder that is less sturdy.
+        max_states: budget of every search.
+        probe_letters: length of the long words that are run where a search stays undecided; 0 for none.
+        seed: seed of the random ones among them.
+        store: SQLite file that keeps answers and lets a stopped table go on.
+        workers: processes on this machine.
+        backend: "processes" or "dask".
+        scheduler: address of the Dask scheduler.
+        progress: called with one line after every job.
+
+    Returns:
+        The cells, formats first, then orders; `cell.answer.horizon` is the length of a shortest failing word.
+
+    Raises:
+        ExpressivityError: with everything that is wrong, before any work starts.
+
+    Source: the exact horizon answers for finite arithmetic what Chung et al. 2026 ask of real arithmetic.
+    """
+    options = {"key": key, "construction": construction, "read_out": read_out}
+    made = jobs(
+        [subject(language, into, **options)],
+        formats=formats,
+        orders=orders,
+        max_states=max_states,
+        probe_letters=probe_letters,
+        seed=seed,
+    )
+    with Store(store) as opened:
+        return sweep(made, store=opened, workers=workers, backend=backend, scheduler=scheduler, progress=progress)

@@ -1,0 +1,1 @@
+"""What the lessons compute: parity, Householder factors, cascades and arithmetic."""

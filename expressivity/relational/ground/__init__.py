@@ -1,0 +1,1 @@
+"""Template and examples → neurons in steps, and their values."""

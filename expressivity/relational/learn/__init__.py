@@ -1,0 +1,1 @@
+"""Training of weights, and search for rules."""

@@ -1,0 +1,1 @@
+"""Two structures → weights that separate them, or a proof that none do."""

@@ -1,0 +1,126 @@
+"""Two structures and a bound on variables → a proof that no weights separate them, or None.
+
+Theorem (S1). If every rule of a template has at most k variables and neither rules nor facts single out an element
+(no constants, no order), the values of its atoms depend on the arguments' k-variable counting type only; so when
+(k−1)-FWL does not separate two structures, no weights do. The proof is in `proofs/relational_variable_bound.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from expressivity.checker import Rejected, check
+from expressivity.errors import CertificateError, TemplateError
+from expressivity.relational.language.examples import Example, pair_types
+from expressivity.relational.language.graphs import as_graph
+from expressivity.relational.language.rules import ORDERED
+from expressivity.relational.language.templates import Template
+from expressivity.relational.separation.refinement import refine
+from expressivity.verification.answers import Certificate
+
+THEOREM = "k-variable templates are invariant under k-variable counting logic (S1)"
+
+
+@dataclass(frozen=True)
+class Inseparable:
+    """No template of the class separates the two structures, whatever its weights.
+
+    Arguments:
+        theorem: the theorem used.
+        hypotheses: its hypotheses, each with how it was found to hold.
+        statement: what is proved, in a sentence.
+        variables: the largest number k of variables a rule may have.
+        certificate: a stable joint colouring of (k−1)-tuples, to be checked by `expressivity.checker`.
+    """
+
+    theorem: str
+    hypotheses: tuple[tuple[str, str], ...]
+    statement: str
+    variables: int
+    certificate: Certificate
+
+
+def refute(template: Template | int, first: Any, second: Any) -> Inseparable | None:
+    """Prove that a template, or every template with so many variables per rule, gives both structures equal outputs.
+
+    Arguments:
+        template: a template (its weights are ignored), or the bound k on the variables of a rule, from 1 to 4.
+        first: a graph (anything `as_graph` takes) or an `Example`.
+        second: the same.
+
+    Returns:
+        The proof, checked by the independent checker; None when the theorem does not apply, because a hypothesis
+        fails or because (k−1)-FWL separates the structures.
+
+    Raises:
+        TemplateError: when the bound is out of range, or a fact is about more than two elements.
+    """
+    if isinstance(template, Template):
+        failures, hypotheses, variables = _hypotheses(template)
+        if failures or variables > 4:
+            return None
+    else:
+        variables = template
+        hypotheses = (("no constants, no order", "assumed of every template in the class"),)
+        if not 1 <= variables <= 4:
+            raise TemplateError(f"the bound on variables is {variables}; expected 1 to 4 (4 needs 3-FWL)")
+    sources = [source if isinstance(source, Example) else as_graph(source) for source in (first, second)]
+    pairs = pair_types(sources)
+    if len(pairs[0]) != len(pairs[1]):
+        return None
+    dimension = max(1, variables - 1)
+    colouring = refine(pairs, dimension=dimension, stop_when_separated=True)
+    if colouring.separates:
+        return None
+    certificate = Certificate(
+        {
+            "format": "expressivity-certificate",
+            "version": 1,
+            "claim": "inseparable",
+            "dimension": dimension,
+            "pairs": [table.tolist() for table in pairs],
+            "colours": [colours.ravel().tolist() for colours in colouring.colours],
+        }
+    )
+    proved = check_relational(certificate)
+    hypotheses = (
+        *hypotheses,
+        ("at most k variables in every rule", f"k = {variables}"),
+        (f"{dimension}-FWL does not separate the structures", proved),
+    )
+    statement = (
+        f"every template whose rules have at most {max(variables, 2)} variables gives both structures the same value "
+        "for every query without arguments, and the same multiset of values for every other"
+    )
+    return Inseparable(THEOREM, hypotheses, statement, variables, certificate)
+
+
+def check_relational(certificate: Certificate) -> str:
+    """Have the independent checker of this room check a certificate; its sentence says what is proved.
+
+    Raises:
+        CertificateError: when a claim does not hold.
+    """
+    try:
+        return check(certificate.data)
+    except Rejected as error:
+        raise CertificateError(f"relational certificate rejected: {error}") from None
+
+
+def _hypotheses(template: Template) -> tuple[list[str], tuple[tuple[str, str], ...], int]:
+    """What fails of the theorem's hypotheses, what holds, and the largest number of variables of a rule."""
+    failures = []
+    for number, rule in enumerate(template.rules):
+        atoms = [rule.head, *(literal.atom for literal in rule.body)]
+        if any(isinstance(term, str | int) for atom in atoms for term in atom.arguments):
+            failures.append(f"rule {number} names a constant")
+        if any(literal.atom.predicate in ORDERED for literal in rule.body):
+            failures.append(f"rule {number} uses an order")
+    failures += [f"template fact {fact.atom} names a constant" for fact in template.facts if fact.atom.arguments]
+    most = max((len(rule.variables) for rule in template.rules), default=1)
+    holds = (
+        ("no constants in rules and template facts", f"none in {len(template.rules)} rules"),
+        ("no order predicate", f"neither {' nor '.join(sorted(ORDERED))} occurs"),
+    )
+    return failures, holds, most
