@@ -11,7 +11,8 @@ point is a box), each labelled with a state of a deterministic automaton. Checke
   2. for each box and each letter, the image of the box lies in the box named as its successor; that one's label is
      the automaton's next state; and the network's verdict, constant on the box, is the automaton's.
 Over one letter the certificate may name a cycle instead: all verdicts until a state comes again are the automaton's.
-In finite arithmetic boxes are evaluated by intervals (see `intervals`).
+In finite arithmetic boxes are evaluated by intervals (see `intervals`); in exact arithmetic a layer's box may also be a
+sign cell, open and without end (see `cones`).
 By induction over the length of a word the network is right on every word. Which language the automaton accepts is a
 separate question, settled by `same_language`.
 """
@@ -20,7 +21,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from expressivity.checker import cast, cast_periods, impossible, relational, rounded
+from expressivity.checker import cast, cast_periods, cones, impossible, relational, rounded
+from expressivity.checker.cones import Cone
 from expressivity.checker.errors import Rejected
 from expressivity.checker.fields import Field
 from expressivity.checker.layers import Box, Layer
@@ -74,17 +76,31 @@ class Machine:
 
 def _enclose(layer: Layer, boxes: list[Box]) -> Box:
     """The smallest box around some boxes."""
-    if all(low is high and low == boxes[0][0] for low, high in boxes):
+    sides = [box for box in boxes if not isinstance(box, Cone)]
+    if len(sides) < len(boxes):
+        if any(box != boxes[0] for box in boxes):
+            raise Rejected("a cone moves in different ways for the previous symbols that are left open")
         return boxes[0]
+    if all(low is high and low == sides[0][0] for low, high in sides):
+        return sides[0]
     if layer.field.degree > 1:
         raise Rejected("a box that is not a point needs rational weights")
-    lower = [min(values) for values in zip(*(low for low, _ in boxes), strict=True)]
-    upper = [max(values) for values in zip(*(high for _, high in boxes), strict=True)]
+    lower = [min(values) for values in zip(*(low for low, _ in sides), strict=True)]
+    upper = [max(values) for values in zip(*(high for _, high in sides), strict=True)]
     return lower, upper
 
 
 def _inside(machine: Machine, inner: list[Box], outer: list[Box]) -> bool:
-    for layer, (low, high), (bottom, top) in zip(machine.layers, inner, outer, strict=True):
+    for layer, this, that in zip(machine.layers, inner, outer, strict=True):
+        if isinstance(that, Cone):
+            if not isinstance(this, Cone) and this[0] is not this[1]:
+                raise Rejected("a box that is not a point is no part of a sign cell")
+            if not cones.inside(layer.field, this if isinstance(this, Cone) else Cone(this[0], []), that):
+                return False
+            continue
+        if isinstance(this, Cone):
+            raise Rejected("a cone is no part of a box")
+        (low, high), (bottom, top) = this, that
         if low is high and bottom is top:
             if low != bottom:
                 return False
@@ -100,6 +116,11 @@ def _read_boxes(machine: Machine, entry: dict[str, Any]) -> tuple[list[Box], lis
     if len(entry["layers"]) != len(machine.layers):
         raise Rejected(f"a box has {len(entry['layers'])} layers; the network has {len(machine.layers)}")
     for layer, part in zip(machine.layers, entry["layers"], strict=True):
+        if "signs" in part:
+            if not isinstance(layer, Layer):
+                raise Rejected("a sign cell needs exact arithmetic")
+            boxes.append(cones.read(layer.field, layer.size, part))
+            continue
         lower = [layer.field.read(v) for v in part["lower" if "lower" in part else "point"]]
         upper = [layer.field.read(v) for v in part["upper"]] if "lower" in part else lower
         if len(lower) != layer.size or len(upper) != layer.size:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from expressivity.checker import cones
+from expressivity.checker.cones import Cone
 from expressivity.checker.errors import Rejected
 from expressivity.checker.fields import Field, Number, tidy
 
-Box = tuple[list[Number], list[Number]]  # lower and upper ends; the very same list twice for a point
+Box = tuple[list[Number], list[Number]] | Cone  # lower and upper ends; the very same list twice for a point
 
 
 class Layer:
@@ -136,8 +138,10 @@ class Layer:
         return [field.add(v, field.multiply(factor, k)) for k, v in zip(key, vector, strict=True)]
 
     def image(self, box: Box, letter: int) -> Box:
-        """A(x)·box + B(x): exact on points, the smallest enclosing box otherwise."""
+        """A(x)·box + B(x): exact on points and cones, the smallest enclosing box otherwise."""
         field, write = self.field, self.inputs[letter]
+        if isinstance(box, Cone):
+            return cones.image(field, self.rows(letter), write, box)
         lower, upper = box
         if lower is upper:
             point = []
@@ -178,6 +182,8 @@ class Layer:
 
     def _code(self, box: Box, number: int) -> int:
         coordinates, points = self.blocks[number]
+        if isinstance(box, Cone):
+            return cones.nearest(self.field, coordinates, points, box)
         lower = tuple(box[0][c] for c in coordinates)
         if box[0] is box[1] and lower in self.codes[number]:
             return self.codes[number][lower]

@@ -16,6 +16,7 @@ from expressivity.verification.exact_states import ExactLayer, ExactMachine
 from expressivity.verification.layer_machines import LayerMachine, realise_layers
 from expressivity.verification.product import explore_product
 from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress, explore
+from expressivity.verification.sign_cells import prove_by_signs
 
 _FIRST_LOOK = 500  # pairs searched before a network is taken apart into layers
 _MOST_BOXES = 20_000
@@ -37,11 +38,11 @@ def search_exactly(
     limits: Limits = NO_LIMITS,
     progress: Progress | None,
 ) -> Proof | Differs | Exhausted:
-    """The cheapest search that decides: whole states for a while, then layer by layer, then boxes, then to the end.
+    """The cheapest search that decides: states for a while, then signs, then layer by layer, boxes, then to the end.
 
-    Most wrong networks fail on a short word and most right ones have few states; stacks with many reachable states
-    are small layer by layer; contracting layers have infinitely many states that finitely many boxes hold; and a
-    layer that does not close under every input may close under the inputs it gets.
+    Most wrong networks fail on a short word and most right ones have few states; of others the signs of all numbers
+    repeat; stacks with many reachable states are small layer by layer; contracting layers have infinitely many states
+    that finitely many boxes hold; and a layer that does not close under every input may close under the inputs it gets.
     """
     machine = ExactMachine(network)
     first = explore(machine, minimal, max_states=min(max_states, _FIRST_LOOK), limits=limits, progress=progress)
@@ -59,6 +60,8 @@ def search_exactly(
 def _search_further(
     network: Network, minimal: Automaton, max_states: int, limits: Limits, progress: Progress | None
 ) -> Proof | Differs | Exhausted:
+    if (cells := prove_by_signs(network, minimal)) is not None:
+        return Proof(cells, f"{len(cells)} sign cells of exact states")
     machine = ExactMachine(network)
     layers = realise_layers(network, machine.layers, max_states=max_states, limits=limits)
     if layers is not None:
