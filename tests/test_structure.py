@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = [
     {"errors", "checker"},
     {"files"},
-    {"compiled"},
+    {"compiled", "threads"},
     {"exact", "automaton"},
     {"languages"},
     {"algebra"},
@@ -67,6 +67,7 @@ LAZY = {
     "scipy",
     "starlette",
     "sympy",
+    "threadpoolctl",
     "torch",
     "uvicorn",
 }

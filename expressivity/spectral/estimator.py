@@ -22,6 +22,7 @@ from expressivity.spectral.reservoir import ReservoirNetwork, learn
 from expressivity.spectral.scores import rmse, training_error
 from expressivity.spectral.series import Series, as_series
 from expressivity.spectral.state_space import StateSpace
+from expressivity.threads import one_blas_thread
 
 METHODS = ("ho-kalman", "reservoir", "ar")
 """How a recurrence can be found."""
@@ -127,6 +128,7 @@ class LinearRecurrence:
 
     # Fitting --------------------------------------------------------------------------------------------------------
 
+    @one_blas_thread()
     def fit(self, values: Any, y: None = None) -> LinearRecurrence:
         """Learn from values.
 

@@ -9,6 +9,7 @@ from expressivity.spectral.least_squares import solve
 from expressivity.spectral.modes import ModalModel, Modes, fit_modes, jordan_function, modes_of
 from expressivity.spectral.scores import training_error
 from expressivity.spectral.series import Series
+from expressivity.threads import one_blas_thread
 
 _MOST_STEPS = 60
 _MOST_GROWTH = 1e100
@@ -55,6 +56,7 @@ def polish(modes: Modes, series: Series) -> tuple[ModalModel, float]:
     return best, error
 
 
+@one_blas_thread()
 def polish_clustered(spectrum: Complex128[np.ndarray, " eigenvalue"], series: Series) -> tuple[ModalModel, float]:
     """Polish from the eigenvalues of a fitted recurrence, with those that rounding may have split put together.
 

@@ -11,6 +11,7 @@ from expressivity.spectral.least_squares import solve
 from expressivity.spectral.modes import ModalModel, Modes, fit_modes, modes_of
 from expressivity.spectral.scores import training_error
 from expressivity.spectral.series import Series
+from expressivity.threads import one_blas_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,7 @@ class Reduction:
     full_error: float
 
 
+@one_blas_thread()
 def reduce_spectrum(
     spectrum: Complex128[np.ndarray, " eigenvalue"],
     series: Series,

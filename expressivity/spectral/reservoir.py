@@ -9,6 +9,7 @@ from jaxtyping import Complex128, Float64
 
 from expressivity.spectral.least_squares import solve_unscaled
 from expressivity.spectral.series import Series
+from expressivity.threads import one_blas_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,7 @@ def random_reservoir(
     return np.concatenate([inputs, inner / radius], axis=1)
 
 
+@one_blas_thread()
 def learn(series: Series, units: int, *, generator: np.random.Generator) -> ReservoirNetwork:
     """Learn the output weights of a random network by one least-squares solve.
 

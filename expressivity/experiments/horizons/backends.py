@@ -13,6 +13,7 @@ from expressivity import __version__
 from expressivity.errors import ExperimentError
 from expressivity.experiments.horizons.decide import find_horizon
 from expressivity.experiments.horizons.jobs import Horizon, Job
+from expressivity.threads import one_blas_thread
 
 CONNECT_SECONDS = 10
 """How long a scheduler may take to answer."""
@@ -20,7 +21,8 @@ CONNECT_SECONDS = 10
 
 def numbered(position: int, job: Job) -> tuple[int, Horizon]:
     """A job's answer with its position, because answers come in any order."""
-    return position, find_horizon(job)
+    with one_blas_thread():
+        return position, find_horizon(job)
 
 
 def process_answers(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Horizon]]:
