@@ -77,15 +77,26 @@ def layer_to_json(layer: Layer, *, arithmetic: str = "") -> dict[str, Any]:
 
 
 def _transition_to_json(transition: Transition, conductor: int, arithmetic: str) -> tuple[str, dict[str, Any]]:
-    # In exact arithmetic A(x) is its matrix and nothing else; where something is rounded, its form is part of it.
-    if transition.kind == DenseTransition.kind or (arithmetic == "exact" and not transition.in_checker):
+    if transition.kind == DenseTransition.kind or (_is_its_matrices(arithmetic) and not transition.in_checker):
         sparse = [_sparse(transition.matrices[letter].embed(conductor)) for letter in range(transition.letters)]
         return DenseTransition.kind, {"matrices": sparse}
     weights = dict.fromkeys(weight_names(type(transition)))
     return transition.kind, weights | {
-        name: array_to_json(value.embed(conductor)) if isinstance(value, ExactArray) else value.tolist()
+        name: array_to_json(value.embed(conductor)) if isinstance(value, ExactArray) else np.asarray(value).tolist()
         for name, value in weights_of(transition).items()
     }
+
+
+def _is_its_matrices(arithmetic: str) -> bool:
+    """In exact arithmetic A(x) is its matrix and nothing else; where something is rounded, its form is part of it."""
+    return arithmetic == "exact"
+
+
+def unstated_forms(network: Network, *, arithmetic: str) -> list[str]:
+    """Names of the forms of A(x) in `network_to_json` that the independent checkers do not state."""
+    if _is_its_matrices(arithmetic):
+        return []
+    return sorted({layer.transition.kind for layer in network.layers if not layer.transition.in_checker})
 
 
 def network_to_json(network: Network, *, arithmetic: str = "") -> dict[str, Any]:

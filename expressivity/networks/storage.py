@@ -45,7 +45,7 @@ def write_layers(path: Path, layers: Sequence[Layer], header: Mapping[str, Any])
         for name, array in arrays.items():
             tensors[prefix + name], exact[name] = _to_tensor(array, prefix + name)
         for name in [name for name in weights if name not in arrays]:
-            tensors[prefix + name] = np.ascontiguousarray(weights[name], dtype=np.int64)
+            tensors[prefix + name] = np.asarray(weights[name], dtype=np.int64, order="C")
         for i, block in enumerate(layer.readout.blocks):
             tensors[f"{prefix}coordinates{i}"] = block.coordinates.astype(np.int64)
         tensors[prefix + "select"] = np.ascontiguousarray(layer.readout.select, dtype=np.int64)
@@ -128,8 +128,13 @@ def _to_exact(tensor: np.ndarray, scale: dict[str, int] | None) -> ExactArray:
 def _read_layer(prefix: str, described: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> Layer:
     form = form_called(described["kind"])
     exact = {name: _to_exact(tensors[prefix + name], scale) for name, scale in described["exact"].items()}
-    weights = {name: exact.get(name, tensors.get(prefix + name)) for name in weight_names(form)}
-    transition = form(**{name: value for name, value in weights.items() if value is not None})
+    weights: dict[str, Any] = {}
+    for name in weight_names(form):
+        if name in exact:
+            weights[name] = exact[name]
+        elif (tensor := tensors.get(prefix + name)) is not None:
+            weights[name] = tensor if tensor.ndim else int(tensor)
+    transition = form(**weights)
     blocks = tuple(
         Block(tensors[f"{prefix}coordinates{i}"], exact[f"points{i}"]) for i in range(int(described["blocks"]))
     )

@@ -17,6 +17,7 @@ from expressivity.networks.exchange import (
     automaton_to_json,
     fingerprint,
     network_to_json,
+    unstated_forms,
 )
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import ORDER, castable
@@ -111,7 +112,7 @@ def verify(
     ended = isinstance(answer, Undecided) and (answer.budget == INTERRUPTED or limits.spent() is not None)
     if model.order == ORDER and not isinstance(answer, Equivalent) and not ended:
         answer = _by_period(network, minimal, arithmetic, answer)
-    return _checked(answer, automaton) if check else answer
+    return _checked(answer, network, automaton) if check else answer
 
 
 def _answer(network: Network, minimal: Automaton, arithmetic: str, outcome: object) -> Answer:
@@ -177,10 +178,13 @@ def _by_period(
     return Counterexample(found.word, accepts, arithmetic, Certificate(data), proved, found)
 
 
-def _checked(answer: Answer, language: Automaton) -> Answer:
+def _checked(answer: Answer, network: Network, language: Automaton) -> Answer:
     """The answer with what the independent checker says about it."""
     if isinstance(answer, Undecided):
         return answer
+    if unstated := unstated_forms(network, arithmetic=answer.arithmetic):
+        said = f"it does not state the order of operations of the form {' or '.join(unstated)} of A(x)"
+        return replace(answer, checked=Check("", f"{said}; so this rests on the search alone"))
     steps = _replayed(answer)
     if steps > checker.MOST_STEPS:
         said = f"the run has {steps} steps, and it re-runs at most {checker.MOST_STEPS}"

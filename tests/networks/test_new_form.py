@@ -1,9 +1,9 @@
-"""A form of A(x) that the library has never seen, stated in this file alone, from weights to certificate."""
+"""Forms of A(x) that the library has never seen, stated in this file alone, from weights to certificate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -15,22 +15,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
+from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.formats import Format
-from expressivity.arithmetic.spec import Arithmetic
+from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.checker import reference
 from expressivity.errors import CertificateError, FormatError, NetworkError
 from expressivity.exact import ExactArray, rationals
 from expressivity.experiments.horizons.replay import replay
 from expressivity.networks.exchange import network_to_json
+from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.family import Family, outside, started, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows, in_form, must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.forms.instructions import MOVE, MULTIPLY, SHIFT, Bank, Writer
-from expressivity.networks.forms.notation import number_text, vector_text
+from expressivity.networks.forms.notation import number_text, number_texts, vector_text
 from expressivity.networks.forms.registry import FAMILIES, FORMS, register
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import round_exact, store
 from expressivity.networks.layer import Layer, single_block
+from expressivity.simulation.programs import layer_program
 from expressivity.simulation.simulate import final_states
 from expressivity.verification.overview import exact_formats
 from expressivity.verification.verify import check_certificate
@@ -194,6 +197,7 @@ def test_it_is_decided_in_exact_arithmetic_and_checked_independently() -> None:
     network, language = counter(), modulo_six()
     answer = ex.verify(network, language)
     assert isinstance(answer, ex.Equivalent)
+    assert answer.checked.by == "the independent checker"
     assert check_certificate(answer.certificate, network=network, language=language).startswith(
         "proved for all lengths"
     )
@@ -227,6 +231,8 @@ def test_where_something_is_rounded_the_checker_refuses_it_by_its_name() -> None
     # A dense matrix would be applied in another order of operations: it would not be the same network.
     answer = ex.verify(counter(), modulo_six(), arithmetic="bf16")
     assert isinstance(answer, ex.Equivalent)
+    assert answer.checked.by == ""
+    assert answer.checked.said.startswith("it does not state the order of operations of the form scaled-permutation")
     with pytest.raises(CertificateError, match="form 'scaled-permutation' is unknown to this checker"):
         check_certificate(answer.certificate)
     with pytest.raises(FormatError, match="the scalar loop does not state the form scaled-permutation"):
@@ -285,3 +291,88 @@ def test_a_form_that_is_meant_is_asked_for() -> None:
     assert in_form(transition, ScaledPermutation) is transition
     with pytest.raises(NetworkError, match="A is stored as ScaledPermutation; expected HouseholderTransition"):
         must_have_form(transition, HouseholderTransition)
+
+
+# A second one, evaluated row by row, with a plain number among what it stores ---------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class HeadDecay:
+    """A(x) = Diag(d(x)) ⊗ I: one decay for all channels of a head.
+
+    Arguments:
+        decays: shape (letter, head).
+        channels: channels of a head.
+    """
+
+    kind: ClassVar[str] = "head-decay"
+    in_checker: ClassVar[bool] = False
+
+    decays: ExactArray
+    channels: int
+
+    @property
+    def letters(self) -> int:
+        return self.decays.shape[0]
+
+    @property
+    def width(self) -> int:
+        return self.decays.shape[1] * self.channels
+
+    def _diagonal(self) -> DiagonalTransition:
+        return DiagonalTransition(self.decays[:, np.repeat(np.arange(self.decays.shape[1]), self.channels)])
+
+    @cached_property
+    def matrices(self) -> ExactArray:
+        return self._diagonal().matrices
+
+    @property
+    def block_side(self) -> int:
+        return 1
+
+    @property
+    def factors(self) -> int | None:
+        return None
+
+    def rows(self, number_format: Format) -> StoredRows:
+        return self._diagonal().rows(number_format)
+
+    def stored(self, number_format: Format) -> ExactArray:
+        return self._diagonal().stored(number_format)
+
+    def step_program(self, arithmetic: Arithmetic, operations: Format) -> StepProgram | None:
+        return None
+
+    def numbers(self) -> Iterator[ExactArray | None]:
+        yield self.decays
+
+    def shown(self, letter: int) -> str:
+        return f"decays {vector_text(number_texts(self.decays[letter]))} for {self.channels} channels each"
+
+
+@pytest.mark.parametrize("arithmetic", ["exact", "bf16", "fp32"])
+def test_a_form_that_is_applied_row_by_row(arithmetic: str, tmp_path: Path) -> None:
+    """Two heads of two channels do what four diagonal entries do."""
+    decays = rationals([[Fraction(1, 4), 0], [0, Fraction(1, 4)]])
+    form = HeadDecay(decays, 2)
+    inputs = rationals([[[0], [Fraction(3, 4)], [0], [1]], [[1], [0], [Fraction(3, 4)], [0]]])
+    readout = single_block(rationals([[0, 1, 0, 1], [1, 0, 1, 0]]), np.array([[0, 1]] * 2), 2)
+    layer = Layer(form, inputs, rationals([[0]] * 4), readout)
+    register(HeadDecay)
+    try:
+        ex.Network(LETTERS, (layer,)).save(tmp_path / "n.safetensors")
+        network = ex.Network.load(tmp_path / "n.safetensors")
+    finally:
+        del FORMS[HeadDecay.kind]
+    assert must_have_form(network.layers[0].transition, HeadDecay).channels == 2
+    plain = ex.Network(LETTERS, (replace(layer, transition=form._diagonal()),))
+    language = ex.language("re[01]:(0|1)*1")
+    answers = [ex.verify(n, language, arithmetic=arithmetic) for n in (network, plain)]
+    assert all(isinstance(answer, ex.Equivalent) for answer in answers)
+    assert answers[0].statement == answers[1].statement
+    chunked = [layer_program(n.layers[0], parse_arithmetic("bf16/chunked:3")) for n in (network, plain)]
+    assert np.array_equal(chunked[0].instructions, chunked[1].instructions)
+    stored = [n.layers[0].transition.stored(parse_format("fp8_e4m3fn")) for n in (network, plain)]
+    assert stored[0].equals(stored[1])
+    assert network_to_json(network)["layers"][0]["weights"]["channels"] == 2
+    assert network.layers[0].transition.shown(0) == "decays (1/4, 0) for 2 channels each"

@@ -1,8 +1,8 @@
 """What a form of A(x) states: the interface through which files, simulation, searches and pictures meet it.
 
-A form is a frozen dataclass whose fields are the weights it stores: exact arrays, integer arrays, or None. Everything
-that depends on the form is asked of it here, so that a new one is one file, entered in `forms.registry`. (The
-independent checkers know the forms from their own statement, which shares no code with this one.)
+A form is a frozen dataclass whose fields are what it stores: exact arrays, integer arrays, integers, or None. All that
+depends on the form is asked of it here, so that a new one is one file, entered in `forms.registry`. (The independent
+checkers know the forms from their own statement, which shares no code with this one.)
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def weight_names(form: type[Transition]) -> list[str]:
     return [field.name for field in fields(form)]  # type: ignore[arg-type]
 
 
-def weights_of(transition: Transition) -> dict[str, ExactArray | np.ndarray]:
+def weights_of(transition: Transition) -> dict[str, ExactArray | np.ndarray | int]:
     """The stored weights by name; those that are None are left out."""
     values = {name: getattr(transition, name) for name in weight_names(type(transition))}
     return {name: value for name, value in values.items() if value is not None}
