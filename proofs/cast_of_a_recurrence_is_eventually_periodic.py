@@ -54,7 +54,7 @@ from expressivity.experiments.verdicts.theorem_runs import refused
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.exact_then_cast import CastLayer
-from expressivity.verification.cast_orbits import Orbit, same, shortest_recurrence
+from expressivity.verification.cast_orbits import Orbit, shortest_recurrence
 
 Term = tuple[Fraction, int]
 POSITIVE: list[Term] = [(Fraction(v), m) for v in ("1/2", "1") for m in (0, 1)] + [(Fraction(2), 0)]
@@ -87,9 +87,9 @@ def settles(cast: CastLayer, sequence: Callable[[int], Fraction], order: int) ->
 
 
 def constant_from(cast: CastLayer, sequence: Callable[[int], Fraction], begin: int, length: int = 40) -> bool:
-    """Whether the next casts are all the same."""
-    here = cast.cast_number((sequence(begin),))
-    return all(same(here, cast.cast_number((sequence(begin + k),))) for k in range(length))
+    """Whether the next casts are all the same, NaN included."""
+    here, *later = [cast.cast_number((sequence(begin + k),)) for k in range(length)]
+    return all(value == here or (value != value and here != here) for value in later)
 
 
 def test_derives_that_the_shift_lowers_a_term() -> None:

@@ -7,9 +7,10 @@ import pytest
 from arithmetic_oracles import random_values, same_bits
 
 import expressivity as ex
-from expressivity.arithmetic import operations, reference
+from expressivity.arithmetic import operations
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.rounding import round_to
+from expressivity.checker import reference
 from expressivity.errors import FormatError
 
 

@@ -13,10 +13,11 @@ from arithmetic_oracles import CUSTOM, FIXED, FLOATS, random_values, same_bits, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expressivity.arithmetic import exact_sums, operations, reference
+from expressivity.arithmetic import exact_sums, operations
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.rounding_plan import ROUNDINGS
+from expressivity.checker import reference
 from expressivity.errors import FormatError
 
 ALL = ("fp64", *FLOATS, *CUSTOM, *FIXED)
