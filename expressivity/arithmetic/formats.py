@@ -11,6 +11,8 @@ for every format, in every rounding mode:
   - a **wrapping** format returns the value congruent to it modulo the number of codes times the spacing; infinities
     have no such value and raise.
 - *NaN* stays NaN (always the one quiet, positive NaN of float64); a format without NaN raises instead.
+- *Ties and to-odd* look at the last bit of the significand of the lower neighbour; with one significand bit at the
+  last bit of its code, which counts binades (the one below the smallest normal has code 0, also with `nosub`).
 - *Signed zero.* A zero, or a value that rounds to zero, keeps its sign; a format without −0 returns +0.
 - *Subnormals.* With gradual underflow values below the smallest normal lie on a grid of constant spacing. With the
   switch `nosub` a value is rounded with an exponent unbounded below, and a result below the smallest normal becomes a
@@ -202,7 +204,7 @@ def float_format(
     quantum = 1 - bias - fraction_bits
     field, fraction = divmod(2 ** (exponent_bits + fraction_bits) - 1 - reserved, 2**fraction_bits)
     top = quantum + max(field - 1, 0) + fraction_bits
-    if field < 0 or (field == 0 and fraction == 0):
+    if field < 0 or (field == 0 and (fraction == 0 or not subnormals)):
         problems.append("every code is reserved, so no positive finite number is left; give it more bits")
     if quantum < -_RANGE or top >= _RANGE:
         problems.append(

@@ -283,6 +283,9 @@ class RoundedLayer:
             index = self.exact.weights["index"][letter]
             size = width // len(index)
             return [size * j + part for j, target in enumerate(index) if target == row // size for part in range(size)]
+        if kind == "rwkv7":
+            side = len(self.exact.weights["keys"][letter][0])
+            return list(range(row - row % side, row - row % side + side))
         return list(range(width))
 
     def _by_rows(self, state: list[Any], shifts: list[float] | None, letter: int) -> list[Any]:

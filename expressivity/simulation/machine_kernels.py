@@ -27,7 +27,7 @@ _UNIT = 2.0**-52
 _ABSOLUTE = 1e-290
 _TAIL = 2.0**-100
 
-DONE, UNDECIDED_CODE, UNDECIDED_SUM = 0, 1, 2
+DONE, UNDECIDED_CODE, UNDECIDED_STATE = 0, 1, 2
 
 
 @compiled()
@@ -67,6 +67,17 @@ def selected_sums(first, second, sign, target, count, choice):
     """Exact sums first + sign·second rounded once, where float64 alone would not do."""
     for i in range(count):
         target[i] = add_selected(first[i], sign * second[i], choice)
+
+
+@compiled()
+def misplaced(packed, registers, first, number, count):
+    """Whether a new state holds a NaN that its format has no place for: a NaN is never lost on the way to the state."""
+    if not packed.states.nan:
+        for j in range(first, first + number):
+            for i in range(count):
+                if registers[j, i] != registers[j, i]:
+                    return True
+    return False
 
 
 @compiled()
@@ -359,9 +370,10 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
                 for i in range(number):
                     registers[j, i] = states[offset + j, members[i]]
         program = programs[members[0]]
-        if not run_program(packed, program, registers, number):
-            return UNDECIDED_SUM
         result = packed.results[program]
+        certain = run_program(packed, program, registers, number)
+        if not certain or misplaced(packed, registers, result, size, number):
+            return UNDECIDED_STATE
         if chunk > 0:
             for i in range(number):
                 before = states[position, members[i]]

@@ -37,12 +37,14 @@ class Rounder(NamedTuple):
         magic: for `MAGIC`.
         choice: for `SELECTED`.
         plan: for `PLAIN`, and for exact sums of any kind.
+        nan: whether NaN is a number of the format.
     """
 
     kind: int
     magic: MagicConstants
     choice: SelectConstants
     plan: RoundingPlan
+    nan: bool
 
 
 class PackedLayers(NamedTuple):
@@ -228,6 +230,7 @@ def _rounder(form: Format, mode: str, held: tuple[Format, ...], *, fused: bool) 
         magic_constants(plan if has_magic(plan) else fallback),
         select_constants(plan if is_selectable(plan) else fallback),
         plan,
+        form.nan,
     )
 
 

@@ -16,7 +16,7 @@ state before the step; every product and every sum is rounded as soon as it is f
 
 `fused`
 : h'_i is the exact Σ_j A_ij·h_j + b_i rounded once, A(x) being stored as a matrix: its exact entries, rounded to the
-  weight format (only the diagonal, pair or one-hot entries where the form has no others).
+  weight format (only the diagonal, pair, head or one-hot entries where the form has no others).
 
 `accumulate-fp32`
 : the operations of `per-operation`, each rounded to nearest even in fp32, then h'_i rounded once to the state format.

@@ -199,7 +199,7 @@ def _run_compiled(
     previous: np.ndarray,
     letters: np.ndarray,
 ) -> _Run | None:
-    """The compiled run; None where an exact sum is too wide for its loops."""
+    """The compiled run; None where its loops decide no state: an exact sum too wide for them, a NaN without a place."""
     from expressivity.simulation import machine_kernels
 
     settled = SettledCodes(layers, packed)
@@ -212,7 +212,7 @@ def _run_compiled(
         )
         if status == machine_kernels.DONE:
             return _Run(verdicts == 1, ends, row_borders(layers)[:-1])
-        if status == machine_kernels.UNDECIDED_SUM:
+        if status == machine_kernels.UNDECIDED_STATE:
             return None
         settled.settle(ends[trouble[0]], int(trouble[1]), int(trouble[2]))
 

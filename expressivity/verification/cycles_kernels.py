@@ -8,7 +8,14 @@ import numpy as np
 from expressivity.arithmetic.operations_kernels import add_selected, multiply_selected, round_odd_pair
 from expressivity.arithmetic.rounding_kernels import nearest_even_bits, round_pair
 from expressivity.compiled import compiled
-from expressivity.simulation.machine_kernels import DONE, decode_exactly, error_bound, exact_dot
+from expressivity.simulation.machine_kernels import (
+    DONE,
+    UNDECIDED_STATE,
+    decode_exactly,
+    error_bound,
+    exact_dot,
+    misplaced,
+)
 from expressivity.verification.rounded_states_kernels import CLOSED, CODE, DIFFERS, PAUSED, SUM, tidy
 
 
@@ -81,9 +88,9 @@ def step_one(packed, state, past, letter, registers, settled, settled_codes, tro
         program = packed.program_of[info[4] + symbol + (info[13] if ends_block else 0)]
         for j in range(size):
             registers[j, 0] = state[offset + j]
-        if not run_one(packed, program, registers):
-            return 2, 0
         result = packed.results[program]
+        if not run_one(packed, program, registers) or misplaced(packed, registers, result, size, 1):
+            return UNDECIDED_STATE, 0
         for j in range(size):
             state[offset + j] = registers[result + j, 0]
         if chunk > 0:

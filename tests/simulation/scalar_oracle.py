@@ -178,8 +178,6 @@ def stored_columns(transition: object, letter: int, row: int) -> list[int]:
         size = 1 if transition.imaginary is None else 2
         sent = [j for j, target in enumerate(transition.index[letter].tolist()) if target == row // size]
         return [size * j + part for j in sent for part in range(size)]
-    if isinstance(transition, Rwkv7Transition):
-        return list(range(transition.width))
     return block_columns(transition, row)
 
 

@@ -206,6 +206,9 @@ class _ScalarLayer:
                 stored = [i]
             elif isinstance(transition, ComplexDiagonalTransition):
                 stored = [2 * (i // 2), 2 * (i // 2) + 1]
+            elif isinstance(transition, Rwkv7Transition):
+                side = transition.keys.shape[-1]
+                stored = list(range(i - i % side, i - i % side + side))
             elif isinstance(transition, PermutationDiagonalTransition):
                 targets = transition.index[letter].tolist()
                 part = width // len(targets)

@@ -133,8 +133,10 @@ class Rwkv7Transition:
         return None
 
     def rows(self, number_format: Format) -> StoredRows:
-        """All columns, zeros included."""
-        return matrix_rows(self.matrices, number_format)
+        """The columns of a row's own head, zeros included: a NaN of one head must not reach another as 0·NaN."""
+        side = self.channels
+        pattern = [[range(i - i % side, i - i % side + side) for i in range(self.width)]] * self.letters
+        return matrix_rows(self.matrices, number_format, pattern)
 
     def stored(self, number_format: Format) -> ExactArray:
         """Diag(w) − (a ⊙ κ)κᵀ of every head, with w, a and the unit key κ stored."""

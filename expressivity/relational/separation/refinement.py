@@ -154,7 +154,7 @@ def _round(structures: Sequence[np.ndarray], result: Colouring, old: np.ndarray)
             keys *= kinds**2
             keys += (pairs * kinds + pairs.T).astype(rows.dtype)
         block.sort(axis=-1)
-        rows[first : first + size**dimension, : lists * size] = block.reshape(-1, lists * size)
+        rows[first : first + size**dimension, : lists * size] = block.reshape(size**dimension, lists * size)
         first += size**dimension
     return _number(rows, old)
 

@@ -51,7 +51,7 @@ def refute(template: Template | int, first: Any, second: Any) -> Inseparable | N
 
     Returns:
         The proof, checked by the independent checker; None when the theorem does not apply, because a hypothesis
-        fails or because (k−1)-FWL separates the structures.
+        fails, because (k−1)-FWL separates the structures, or because they have no elements to colour.
 
     Raises:
         TemplateError: when the bound is out of range, or a fact is about more than two elements.
@@ -67,7 +67,8 @@ def refute(template: Template | int, first: Any, second: Any) -> Inseparable | N
             raise TemplateError(f"the bound on variables is {variables}; expected 1 to 4 (4 needs 3-FWL)")
     sources = [source if isinstance(source, Example) else as_graph(source) for source in (first, second)]
     pairs = pair_types(sources)
-    if len(pairs[0]) != len(pairs[1]):
+    # A pair type is about elements: where there are none, facts without arguments have no place in a colouring.
+    if len(pairs[0]) != len(pairs[1]) or len(pairs[0]) == 0:
         return None
     dimension = max(1, variables - 1)
     colouring = refine(pairs, dimension=dimension, stop_when_separated=True)

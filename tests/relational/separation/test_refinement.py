@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from expressivity.errors import TemplateError
 from expressivity.relational.language.examples import pair_types
-from expressivity.relational.language.graphs import Graph, as_graph, cycles, from_graph6, separating_pairs
+from expressivity.relational.language.graphs import Graph, as_graph, cycles, from_edges, from_graph6, separating_pairs
 from expressivity.relational.separation.refinement import Colouring, refine
 
 WEAKEST = {"hexagon": 2, "decalin": 2, "octagon": 2, "skip-links": 2, "strongly-regular": 3, "cfi-k4": 3}
@@ -77,3 +77,11 @@ def test_brec_is_separated_as_published(shared) -> None:
     found = Counter(kind for kind, one, other in pairs if separated(one, other, 2))
     assert found == {"basic": 60, "regular": 50, "extension": 100, "cfi": 60}
     assert sum(found.values()) == 270
+
+
+@pytest.mark.parametrize("folklore", [True, False])
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_a_structure_without_elements_has_no_tuples(dimension: int, folklore: bool) -> None:
+    nothing, triangle = pair_types([from_edges(0, []), cycles(3)])
+    assert refine([nothing, nothing], dimension=dimension, folklore=folklore).histograms == ((), ())
+    assert refine([nothing, triangle], dimension=dimension, folklore=folklore).separates

@@ -11,10 +11,12 @@ import pytest
 
 from expressivity.checker import Rejected, check
 from expressivity.errors import CertificateError, TemplateError
-from expressivity.relational.language.examples import graph_example
-from expressivity.relational.language.graphs import cycles, from_graph6, separating_pairs
+from expressivity.relational.language.examples import Example, Fact, graph_example
+from expressivity.relational.language.graphs import cycles, from_edges, from_graph6, separating_pairs
 from expressivity.relational.language.template_text import parse_template
 from expressivity.relational.separation.refute import Inseparable, check_relational, refute
+from expressivity.relational.separation.separate import Separated, separate
+from expressivity.relational.separation.verdicts import decide_separation
 from expressivity.verification.answers import Certificate
 
 MESSAGES = """
@@ -139,3 +141,22 @@ def test_pairs_of_brec_that_resist_are_certified(shared) -> None:
     for kind, count in resisting.items():
         for _, one, other in [line for line in lines if line[0] == kind][:count]:
             assert refute(3, one, other) is not None
+
+
+@pytest.mark.parametrize("variables", [1, 2, 3, 4])
+def test_structures_without_elements_are_no_theorem_and_no_crash(variables: int) -> None:
+    """Story: `refute` on graphs without nodes ended in a bare ValueError of NumPy.
+
+    What is known about no element has no place in a colouring: two such structures may differ in facts without
+    arguments, which a rule reads, so the theorem must not be applied to them.
+    """
+    nothing = from_edges(0, [])
+    assert refute(variables, nothing, nothing) is None
+    assert refute(variables, Example((Fact("a"),)), Example((Fact("b"),))) is None
+    assert separate(nothing, nothing) is None
+
+
+def test_facts_without_arguments_tell_structures_without_elements_apart() -> None:
+    template = parse_template("{} out :- a.\n{} out :- b.\n", semantics="bag")
+    one, other = Example((Fact("a"),)), Example((Fact("b"),))
+    assert isinstance(decide_separation(template, one, other, query="out"), Separated)
