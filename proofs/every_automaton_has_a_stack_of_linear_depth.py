@@ -40,12 +40,12 @@ from itertools import islice
 import numpy as np
 
 import expressivity as ex
+from _published_stack import published_stack
+from _small_automata import small_languages, up_to_symmetry
 from expressivity.algebra.cascades.subset_cover import subset_cover
 from expressivity.automaton import Automaton
 from expressivity.constructions.stacks.cascade_stack import cascade_stack
 from expressivity.exact import rationals
-from expressivity.experiments.published_stack import published_stack
-from expressivity.experiments.small_automata import small_languages, up_to_symmetry
 from expressivity.networks.forms.householder import HouseholderTransition
 
 

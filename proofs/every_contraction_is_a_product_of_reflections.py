@@ -37,10 +37,10 @@ from itertools import permutations, product
 
 import numpy as np
 
+from _small_matrices import contractions, householder_factors
 from expressivity.algebra.representations.reflection_factors import reflection, reflection_factors
 from expressivity.exact import ExactArray, identity, rationals
 from expressivity.exact.linear import is_identity, rank
-from expressivity.experiments.small_matrices import contractions, householder_factors
 
 
 def signed_permutations(width: int) -> list[ExactArray]:

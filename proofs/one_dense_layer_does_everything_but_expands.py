@@ -33,10 +33,10 @@ from itertools import product
 import numpy as np
 
 import expressivity as ex
+from _small_automata import small_languages, up_to_symmetry
+from _small_matrices import contractions
 from expressivity.constructions.one_layer.dense import dense
 from expressivity.exact import rationals
-from expressivity.experiments.small_automata import small_languages, up_to_symmetry
-from expressivity.experiments.small_matrices import contractions
 
 
 def one_hot(row: tuple[int, ...]) -> np.ndarray:

@@ -30,8 +30,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from _small_matrices import all_products, contractions, householder_factors, keys_on_grid
 from expressivity.exact import rationals
-from expressivity.experiments.small_matrices import all_products, contractions, householder_factors, keys_on_grid
 
 STRENGTHS = [Fraction(n, 2) for n in range(5)]
 

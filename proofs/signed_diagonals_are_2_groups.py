@@ -39,9 +39,9 @@ from itertools import combinations_with_replacement, islice, product
 import numpy as np
 
 import expressivity as ex
+from _small_automata import alternation, small_languages, up_to_symmetry
 from expressivity.automaton import Automaton
 from expressivity.constructions.stacks.diagonal_stack import mamba_signed
-from expressivity.experiments.small_automata import alternation, small_languages, up_to_symmetry
 
 
 def monotone_maps(points: int) -> np.ndarray:

@@ -37,8 +37,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from _small_matrices import all_products, householder_factors, keys_on_grid
 from expressivity.exact import ExactArray
-from expressivity.experiments.small_matrices import all_products, householder_factors, keys_on_grid
 
 FACTORS = 2
 QUARTERS = [Fraction(n, 4) for n in range(5)]

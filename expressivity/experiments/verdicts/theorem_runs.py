@@ -134,12 +134,17 @@ def _loaded(path: Path) -> ModuleType:
     name = f"proof_{path.stem}"
     module = ModuleType(name)
     module.__file__ = str(path)
-    # Dataclasses look their module up while they are made.
+    before, beside = set(sys.modules), str(path.parent)
+    # Dataclasses look their module up while they are made; what proofs share lies beside them.
     sys.modules[name] = module
+    sys.path.append(beside)
     try:
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
     finally:
-        del sys.modules[name]
+        sys.path.remove(beside)
+        for other in sys.modules.keys() - before:
+            if other == name or Path(getattr(sys.modules[other], "__file__", None) or "").parent == path.parent:
+                del sys.modules[other]
     return module
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,21 @@ def test_checks_run_in_the_order_of_a_lecture(tmp_path: Path) -> None:
     assert steps[1].about == "All integers from −10 to 10."
     assert steps[1].title == "for small integers"
     assert said[0] == "check 1 of 4: derives signs"
+
+
+def test_proofs_share_modules_that_lie_beside_them_and_leave_nothing_behind(tmp_path: Path) -> None:
+    for folder, twos in ((tmp_path / "a", 2), (tmp_path / "b", 3)):
+        folder.mkdir()
+        (folder / "_shared_by_proofs.py").write_text(f"TWO = {twos}\n", encoding="utf-8")
+        text = SOUND.replace("import dataclass\n", "import dataclass\n\nfrom _shared_by_proofs import TWO\n", 1)
+        text = text.replace("assert len(cases) == 21", "assert len(cases) == 21 and TWO == 2")
+        (folder / "squares.py").write_text(text, encoding="utf-8")
+        path = list(sys.path)
+        steps = list(run_theorem(read_theorem(folder / "squares.py")))
+        assert any(step.problem for step in steps) == (twos != 2)
+        assert sys.path == path
+        assert "_shared_by_proofs" not in sys.modules
+        assert [theorem.path.name for theorem in theorems(folder)] == ["squares.py"]
 
 
 @pytest.mark.parametrize(

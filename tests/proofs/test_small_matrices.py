@@ -9,14 +9,14 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expressivity.exact import rationals
-from expressivity.experiments.small_matrices import (
+from _small_matrices import (
     all_products,
     contractions,
     householder_factors,
     keys_on_grid,
     positive_semidefinite,
 )
+from expressivity.exact import rationals
 
 
 def test_keys_are_pairwise_not_proportional() -> None:

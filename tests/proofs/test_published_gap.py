@@ -11,10 +11,10 @@ from itertools import product
 import numpy as np
 
 import expressivity as ex
+from _published_stack import published_stack
 from expressivity.algebra.cascades.cascade import Cascade, Component, Level
 from expressivity.algebra.cascades.subset_cover import subset_cover
 from expressivity.constructions.stacks.cascade_stack import cascade_stack
-from expressivity.experiments.published_stack import published_stack
 from expressivity.verification.verify import check_certificate
 
 

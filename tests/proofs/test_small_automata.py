@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import expressivity as ex
-from expressivity.experiments.small_automata import (
+from _small_automata import (
     LANGUAGES_OF_TWO_LETTERS,
     Alternation,
     alternation,
