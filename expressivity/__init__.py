@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from expressivity.verification.answers import Equivalent as Equivalent
     from expressivity.verification.answers import Impossible as Impossible
     from expressivity.verification.answers import NetworkRefutation as NetworkRefutation
+    from expressivity.verification.answers import Open as Open
     from expressivity.verification.answers import Undecided as Undecided
     from expressivity.verification.cast_periods import EventualPeriod as EventualPeriod
     from expressivity.verification.cast_periods import NotDecided as NotDecided
@@ -107,6 +108,7 @@ _HOMES = {
     "GroupError": "expressivity.errors",
     "IdentificationWarning": "expressivity.spectral.identification",
     "Impossible": "expressivity.verification.answers",
+    "Open": "expressivity.verification.answers",
     "Inseparable": "expressivity.relational.separation.refute",
     "LanguageError": "expressivity.errors",
     "Layer": "expressivity.networks.layer",

@@ -116,6 +116,7 @@ def _(mo):
 @app.cell
 def _(ex, mo, sentences):
     theorem = ex.refute("mamba", "parity")
+    assert isinstance(theorem, ex.Impossible)
     told = sentences.tell_theorem(theorem)
     mo.md(f"{told.text}\n\n{told.details}")
     return

@@ -1,10 +1,10 @@
-"""`expressivity refute`: a theorem that no network of a family recognises a language, or nothing."""
+"""`expressivity refute`: a theorem that no network of a family recognises a language, or what each would need."""
 
 from __future__ import annotations
 
 import argparse
 
-from expressivity.commands.common import LANGUAGE, UNDECIDED, AddCommand, print_json, report
+from expressivity.commands.common import LANGUAGE, AddCommand, report
 
 
 def register(add: AddCommand) -> None:
@@ -20,12 +20,4 @@ def register(add: AddCommand) -> None:
 def _refute(options: argparse.Namespace) -> int:
     from expressivity.verification.refute import refute
 
-    found = refute(options.family, options.language, arithmetic=options.arithmetic, given=options.given)
-    if found is None:
-        if options.json:
-            print_json({"answer": "open", "family": options.family, "arithmetic": options.arithmetic})
-        else:
-            print(f"OPEN: no theorem here forbids {options.family} in {options.arithmetic} arithmetic")
-            print("  that says nothing about whether a network exists; try compile and verify")
-        return UNDECIDED
-    return report(found, options)
+    return report(refute(options.family, options.language, arithmetic=options.arithmetic, given=options.given), options)

@@ -404,13 +404,51 @@ class Impossible(BaseAnswer):
             *([f"see it proved and broken: expressivity prove {self.proof}"] if self.proof else []),
             _check_told(self.checked),
         ]
-        which = f"every network of {self.family}"
-        if self.given:
-            # Only needed here: every command loads this file before anything else.
-            from expressivity.constructions.refusals import GIVEN
-
-            which = f"{which} {GIVEN[self.given]}"
+        which = f"every network of {self.family}" + (f" with the property {self.given!r}" if self.given else "")
         return Told(f"IMPOSSIBLE in {self.arithmetic} arithmetic, for {which}: {self.theorem}", tuple(details))
+
+
+@dataclass(frozen=True)
+class Open(BaseAnswer):
+    """No theorem at hand forbids a family to recognise the language, which says nothing of whether a network does.
+
+    Arguments:
+        family: name of the family.
+        arithmetic: the arithmetic that was asked about.
+        given: "" where all networks of the family were asked about; else the property of those that were.
+        statement: that no theorem applies, in a sentence.
+        hypotheses: what every theorem about the family would need and does not have here, one sentence each.
+    """
+
+    holds = None
+
+    family: str
+    arithmetic: str
+    given: str
+    statement: str
+    hypotheses: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values."""
+        return {
+            "answer": "open",
+            "family": self.family,
+            "arithmetic": self.arithmetic,
+            "given": self.given or None,
+            "because": self.statement,
+            "hypotheses": list(self.hypotheses),
+        }
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        which = f" with the property {self.given!r}" if self.given else ""
+        return Told(
+            f"OPEN: no theorem here forbids {self.family}{which} in {self.arithmetic} arithmetic",
+            (
+                "that says nothing about whether a network exists; try compile and verify",
+                *(f"· {hypothesis}" for hypothesis in self.hypotheses),
+            ),
+        )
 
 
 Answer = Equivalent | Counterexample | Undecided

@@ -1,4 +1,4 @@
-"""Family × language × arithmetic → `Impossible`, with every hypothesis discharged, or None; never a guess."""
+"""Family × language × arithmetic → `Impossible`, with every hypothesis discharged, or `Open`; never a guess."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from expressivity.algebra.monoids.witness_words import Cycle, UnsolvableSubgroup, separating_word, word_to
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
-from expressivity.constructions.refusals import GIVEN, Refusal, refuse
+from expressivity.constructions.refusals import GIVEN, Refusal, refuse, unmet
 from expressivity.languages import language as read_language
 from expressivity.networks.exchange import automaton_to_json
 from expressivity.networks.families import family as find_family
-from expressivity.verification.answers import CHECKER, Certificate, Check, Impossible
+from expressivity.verification.answers import CHECKER, Certificate, Check, Impossible, Open
 from expressivity.verification.verify import check_certificate
 
 
-def refute(family: str, language: Any, *, arithmetic: str = "exact", given: str | None = None) -> Impossible | None:
+def refute(family: str, language: Any, *, arithmetic: str = "exact", given: str | None = None) -> Impossible | Open:
     """Prove that no network of a family recognises a language, where a theorem of this library's does so.
 
     Arguments:
@@ -26,8 +26,9 @@ def refute(family: str, language: Any, *, arithmetic: str = "exact", given: str 
             "finitely-many-states" about those that reach no more (see `expressivity.constructions.refusals.GIVEN`).
 
     Returns:
-        The theorem with its hypotheses discharged and a certificate that passed the independent checker; or None when
-        no theorem at hand applies, which says nothing about whether a network exists.
+        `Impossible`: the theorem with its hypotheses discharged and a certificate that passed the independent checker;
+        or `Open` when no theorem at hand applies, with what each would need. That says nothing about whether a network
+        exists.
 
     Raises:
         ExpressivityError: for an unknown family or property; FormatError for an arithmetic that cannot be read;
@@ -40,7 +41,9 @@ def refute(family: str, language: Any, *, arithmetic: str = "exact", given: str 
     minimal = read_language(language).minimal()
     refusal = refuse(family, minimal, arithmetic=str(model), given=given)
     if refusal is None:
-        return None
+        statement = "No theorem here forbids all such networks, which says nothing about whether one is right"
+        needed = unmet(family, minimal, arithmetic=str(model), given=given)
+        return Open(family, str(model), given or "", statement, needed)
     certificate = Certificate(_to_json(refusal, minimal))
     said = check_certificate(certificate, language=minimal)
     pair, confuses = _confusable(refusal, minimal)

@@ -158,7 +158,7 @@ def test_a_star_free_language_compiles_into_mamba_and_any_other_is_refused_by_th
     if ex.describe(automaton).aperiodic:
         certified(ex.compile(automaton, "mamba"), automaton)
     else:
-        with pytest.raises(ex.CannotCompile, match="the syntactic monoid has the subgroup") as refusal:
+        with pytest.raises(ex.CannotCompile, match="syntactic monoid has the subgroup") as refusal:
             ex.compile(automaton, "mamba")
         assert refusal.value.proved
 

@@ -76,7 +76,7 @@ def test_a_planted_false_claim_stops_the_lesson(tmp_path: Path) -> None:
     false = text.replace('ex.refute("mamba", "parity")', 'ex.refute("mamba-signed", "parity")')
     assert false != text
     (tmp_path / "false.py").write_text(false, encoding="utf-8")
-    with pytest.raises(Exception, match=r"Impossible|NoneType"):  # there is no such theorem, so nothing to tell
+    with pytest.raises(AssertionError):  # there is no such theorem, so nothing to tell
         run_notebook(tmp_path / "false.py")
 
 

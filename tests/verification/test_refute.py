@@ -40,14 +40,26 @@ def test_the_answer_carries_theorem_hypotheses_and_pair() -> None:
 @pytest.mark.parametrize(("family", "name"), [("complex-diagonal", "A5"), ("mamba-signed", "S5"), ("mamba", "T5")])
 def test_the_pair_is_told_apart_by_the_language(family: str, name: str) -> None:
     found = ex.refute(family, name, given="finitely-many-states")
-    assert found is not None
+    assert isinstance(found, ex.Impossible)
     language = ex.language(name)
     assert len({bool(language.accepts(word)) for word in found.pair}) == 2
 
 
 def test_no_theorem_no_answer() -> None:
-    assert ex.refute("dense", "A5") is None
-    assert ex.refute("mamba", "flip-flop") is None
+    found = ex.refute("dense", "A5")
+    assert isinstance(found, ex.Open)
+    assert found.hypotheses == ("no theorem here is about the family 'dense'",)
+    found = ex.refute("mamba", "flip-flop")
+    assert isinstance(found, ex.Open)
+    assert "a word that moves states round is shown in the language, and none was found" in found.hypotheses[0]
+    found = ex.refute("rwkv7", "parity", arithmetic="exact")
+    assert isinstance(found, ex.Open)
+    assert found.holds is None
+    assert "would need that the network is one whose read-outs keep a margin" in found.hypotheses[0]
+    assert found.to_json()["answer"] == "open"
+    assert str(found.told()).startswith("OPEN: no theorem here forbids rwkv7 in exact arithmetic")
+    with pytest.raises(TypeError, match=r"this is Open.*isinstance\(answer, ex.Open\)"):
+        bool(found)
     with pytest.raises(ex.ExpressivityError, match="'mambo' is not a family; did you mean mamba"):
         ex.refute("mambo", "parity")
     with pytest.raises(ex.FormatError, match="unknown number format"):
@@ -94,7 +106,7 @@ PLANTED = [
 @pytest.mark.parametrize(("family", "name", "plant", "complaint"), PLANTED)
 def test_a_planted_error_is_found(family: str, name: str, plant: Any, complaint: str) -> None:
     found = ex.refute(family, name, given="finitely-many-states")
-    assert found is not None
+    assert isinstance(found, ex.Impossible)
     data = copy.deepcopy(found.certificate.data)
     checker.check(data)
     plant(data)
@@ -104,7 +116,7 @@ def test_a_planted_error_is_found(family: str, name: str, plant: Any, complaint:
 
 def test_a_certificate_about_another_language_is_rejected() -> None:
     found = ex.refute("mamba", "mod3")
-    assert found is not None
+    assert isinstance(found, ex.Impossible)
     with pytest.raises(ex.CertificateError, match="another language"):
         ex.check_certificate(found.certificate, language="mod5")
 
@@ -154,7 +166,7 @@ def test_library_and_checker_state_the_same_theorems() -> None:
 def test_every_readable_arithmetic_is_answered(family: str, name: str, arithmetic: str, given: str | None) -> None:
     """Fault A5, from outside: an answer that the checker accepts, or none, and never an error."""
     found = ex.refute(family, name, arithmetic=arithmetic, given=given)
-    if found is not None:
+    if isinstance(found, ex.Impossible):
         ex.check_certificate(found.certificate, language=name)
 
 
@@ -205,7 +217,7 @@ def test_no_realised_network_contradicts_a_theorem(seed: int, family: str, layer
     except ex.FormatError:
         return  # a NaN in a format without one: the run has no meaning
     if isinstance(realised, ex.Automaton) and (minimal := realised.minimal()).states <= 60:
-        assert ex.refute(family, minimal, arithmetic=arithmetic) is None
+        assert isinstance(ex.refute(family, minimal, arithmetic=arithmetic), ex.Open)
 
 
 def test_a_false_theorem_would_be_contradicted(monkeypatch: pytest.MonkeyPatch) -> None:

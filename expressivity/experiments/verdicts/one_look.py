@@ -18,7 +18,7 @@ from expressivity.plots.automata import draw_automaton
 from expressivity.plots.eigenvalues import draw_region, draw_spectra
 from expressivity.plots.orbits import draw_orbit
 from expressivity.plots.style import BLUE, INK, ORANGE, SHADE
-from expressivity.verification.answers import Counterexample, Equivalent
+from expressivity.verification.answers import Counterexample, Equivalent, Impossible
 from expressivity.verification.refute import refute
 from expressivity.verification.traces import trace
 from expressivity.verification.verify import verify
@@ -52,7 +52,7 @@ def one_look_figure() -> Figure:
     proof, failure = verify(network, wanted), verify(network, wanted, arithmetic=FORMAT)
     impossible = refute(TOO_WEAK, wanted)
     word = failure.word if isinstance(failure, Counterexample) else None
-    if not isinstance(proof, Equivalent) or word is None or impossible is None:
+    if not isinstance(proof, Equivalent) or word is None or not isinstance(impossible, Impossible):
         raise ExperimentError(
             f"the picture tells that a network is right in exact arithmetic and wrong in {FORMAT}, and that "
             f"{TOO_WEAK} cannot; found {proof!r}, {failure!r}, {impossible!r}; see `expressivity verify`"

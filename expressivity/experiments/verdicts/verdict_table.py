@@ -130,7 +130,7 @@ def verdict(
         return Verdict(shown, family, arithmetic, answer, because, seconds=time.perf_counter() - begin, **evidence)
 
     impossible = refute(family, minimal, arithmetic=arithmetic)
-    if impossible is not None:
+    if isinstance(impossible, Impossible):
         because = f"{impossible.theorem}: {impossible.statement}"
         return cell(NO, because, impossible=impossible, certificate=impossible.certificate)
     if networks is None:

@@ -91,7 +91,8 @@ def tell_refusal(built: Built, family: str) -> Told:
 
 def tell_theorem(found: Impossible) -> Told:
     """A theorem with its hypotheses."""
-    first = f"**Impossible in {found.arithmetic} arithmetic, for every network of {found.family}**, whatever its size."
+    which = f" with the property *{found.given}*" if found.given else ""
+    first = f"**Impossible in {found.arithmetic} arithmetic, for every network of {found.family}{which}**, of any size."
     words = f"The language tells {shown_word(found.pair[0])} and {shown_word(found.pair[1])} apart."
     steps = "\n".join(f"- {plain(hypothesis)}" for hypothesis in found.hypotheses)
     proof = f"See it proved and broken: `expressivity prove {found.proof}`." if found.proof else ""

@@ -102,7 +102,7 @@ def test_what_cannot_be_run_says_why() -> None:
     assert "unknown order 'backwards'" in unknown.because
     forbidden = answer("parity", "mamba", "bf16")
     assert forbidden.answer == NOT_RUN
-    assert "the syntactic monoid has the subgroup C2" in forbidden.because
+    assert "he syntactic monoid has the subgroup C2" in forbidden.because
     uncovered = answer("mod3-with-reset", "gated-deltanet", "bf16", read_out="per-coordinate")
     assert "covers one layer" in uncovered.because
     misnamed = answer("mod3", "deltaproduct", "bf16", construction="scalar parity")
