@@ -280,6 +280,23 @@ def uncached_kernels(root: Path) -> list[str]:
     return problems
 
 
+def imports_between_tests(root: Path) -> list[str]:
+    """Imports of one test module by another, and helpers of several tests that are not in `tests/oracles`."""
+    problems = []
+    files = [path for path in sorted((root / "tests").rglob("*.py")) if "oracles" not in path.parts]
+    for path in files:
+        label = path.relative_to(root).as_posix()
+        if not path.name.startswith("test_") and path.name != "conftest.py":
+            problems.append(f"{label} is no test; what tests share is in tests/oracles")
+        for node in import_statements(parsed(path.read_text(encoding="utf-8"))):
+            targets = sorted({target.split(".")[0] for target in imported("tests", path, node)})
+            tests = (target for target in targets if target.startswith("test_"))
+            problems += [
+                f"{label}:{node.lineno} imports {test}; what tests share is in tests/oracles" for test in tests
+            ]
+    return problems
+
+
 def forbidden_text(root: Path) -> list[str]:
     """Paths of somebody's machine, marks of unfinished work and package-registry hosts in the tree."""
     # Spelled in pieces, so that this file does not contain what it looks for.
@@ -331,6 +348,7 @@ RULES: list[Callable[[Path], list[str]]] = [
     foreign_imports_of_the_checker,
     users_of_the_checker,
     uncached_kernels,
+    imports_between_tests,
     forbidden_text,
     incomplete_proofs,
     unexplained_dependencies,
@@ -406,6 +424,8 @@ PLANTED = [
         "from expressivity.automaton.words import spell\n",
         "words.spell",
     ),
+    (imports_between_tests, "tests/test_b.py", "from test_a import x\n", "tests/test_b.py:1 imports test_a"),
+    (imports_between_tests, "tests/helpers.py", "x = 1\n", "tests/helpers.py is no test"),
     (forbidden_text, "notes.md", "see " + "/wo" + "rk/main for it\n", "notes.md:1"),
     (forbidden_text, "expressivity/errors.py", "# TO" + "DO: later\n", "expressivity/errors.py:"),
     (forbidden_text, "README.txt", "https://py" + "pi.org/simple\n", "README.txt:1"),

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from arithmetic_oracles import random_values, same_bits, scalar_oracle
 
 from expressivity.arithmetic import operations
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.rounding import round_to
 from expressivity.checker import reference
+from oracles.rounding import random_values, same_bits, scalar_oracle
 
 
 def test_trap_double_rounding_through_float32() -> None:

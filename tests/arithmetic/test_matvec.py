@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arithmetic_oracles import random_values, same_bits
 
 import expressivity as ex
 from expressivity.arithmetic import operations
@@ -12,6 +11,7 @@ from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.rounding import round_to
 from expressivity.checker import reference
 from expressivity.errors import FormatError
+from oracles.rounding import random_values, same_bits
 
 
 def drawn(name: str, rows: int, columns: int, seed: int, *, wide: bool) -> np.ndarray:

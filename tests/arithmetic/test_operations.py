@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from arithmetic_oracles import CUSTOM, FIXED, FLOATS, random_values, same_bits, scalar_oracle
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.rounding_plan import ROUNDINGS
 from expressivity.checker import reference
 from expressivity.errors import FormatError
+from oracles.rounding import CUSTOM, FIXED, FLOATS, random_values, same_bits, scalar_oracle
 
 ALL = ("fp64", *FLOATS, *CUSTOM, *FIXED)
 CASES = 100

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arithmetic_oracles import same_bits
 
 from expressivity.arithmetic import operations
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.rounding import round_to
+from oracles.rounding import same_bits
 
 gfloat = pytest.importorskip("gfloat", reason="gfloat is the oracle of this module")
-from test_rounding_gfloat import MODES, NAMED  # noqa: E402
+from gfloat.formats import sample_formats  # noqa: E402
+
+from oracles.gfloat_names import MODES, NAMED  # noqa: E402
 
 CASES = 100_000
-INFOS = {info.name: info for info in gfloat.formats.sample_formats}
+INFOS = {info.name: info for info in sample_formats}
 
 
 def rounded(exact: np.ndarray, name: str, rounding: str) -> np.ndarray:

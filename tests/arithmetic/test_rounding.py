@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-from arithmetic_oracles import CUSTOM, FIXED, FLOATS, critical_values, same_bits, scalar_oracle
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from expressivity.arithmetic.rounding import as_float64, round_to
 from expressivity.arithmetic.rounding_plan import ROUNDINGS, rounding_plan
 from expressivity.checker import reference
 from expressivity.errors import FormatError
+from oracles.rounding import CUSTOM, FIXED, FLOATS, critical_values, same_bits, scalar_oracle
 
 ALL = ("fp64", *FLOATS, *CUSTOM, *FIXED)
 DETERMINISTIC = [mode for mode in ROUNDINGS if mode != "stochastic"]

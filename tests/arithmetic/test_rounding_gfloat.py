@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arithmetic_oracles import critical_values, same_bits
 
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.arithmetic.formats import FP64, Format, fixed_format, float_format
 from expressivity.arithmetic.rounding import round_to
+from oracles.rounding import critical_values, same_bits
 
 gfloat = pytest.importorskip("gfloat", reason="gfloat is the oracle of this module")
 from gfloat.formats import sample_formats  # noqa: E402
 
-MODES = {
-    "nearest-even": gfloat.RoundMode.TiesToEven,
-    "nearest-away": gfloat.RoundMode.TiesToAway,
-    "toward-zero": gfloat.RoundMode.TowardZero,
-    "up": gfloat.RoundMode.TowardPositive,
-    "down": gfloat.RoundMode.TowardNegative,
-}
-NAMED = {
-    "fp64": "binary64",
-    "fp32": "binary32",
-    "fp16": "binary16",
-    "bf16": "bfloat16",
-    "fp8_e4m3fn": "ocp_e4m3",
-    "fp8_e5m2": "ocp_e5m2",
-    "fp6_e2m3": "ocp_e2m3",
-    "fp6_e3m2": "ocp_e3m2",
-    "fp4_e2m1": "ocp_e2m1",
-}
+from oracles.gfloat_names import MODES, NAMED  # noqa: E402
 
 
 def translated(info: gfloat.FormatInfo, *, saturate: bool) -> Format:

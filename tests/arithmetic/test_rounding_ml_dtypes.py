@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arithmetic_oracles import same_bits
 
 from expressivity.arithmetic.rounding import round_to
+from oracles.rounding import same_bits
 
 ml_dtypes = pytest.importorskip("ml_dtypes", reason="ml_dtypes is the oracle of this module")
 

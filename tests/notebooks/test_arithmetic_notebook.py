@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.playground.lessons import arithmetic
 from expressivity.playground.lessons.horizon_panels import TWELVE, cells
+from oracles.notebooks import NOTEBOOKS, run_notebook
 
 
 def test_the_lesson_runs_and_tells_the_known_horizons() -> None:

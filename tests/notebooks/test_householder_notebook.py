@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.languages.permutations import cycle_notation
 from expressivity.playground.lessons import householder
 from expressivity.playground.lessons.horizon_panels import Cell
 from expressivity.plots import mirror_figure
+from oracles.notebooks import NOTEBOOKS, run_notebook
 
 CELLS = [[Cell("fp16/fused", None)]]
 # What other tests ask about is not worked out again: a cell whose names are all given is left out.

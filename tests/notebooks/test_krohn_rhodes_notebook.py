@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given
-from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.automaton import Automaton
 from expressivity.playground.lessons import krohn_rhodes
 from expressivity.strategies import automata
 from oracles.effort import some
+from oracles.notebooks import NOTEBOOKS, run_notebook
 
 
 def test_the_lesson_runs_and_parity_with_an_end_needs_a_group() -> None:

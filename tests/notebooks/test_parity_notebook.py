@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.exact import rationals
 from expressivity.playground.lessons import parity
 from expressivity.playground.lessons.horizon_panels import Cell, cells, counted, panel
 from oracles.effort import some
+from oracles.notebooks import NOTEBOOKS, run_notebook
 
 
 def first_wrong(eigenvalue: Fraction) -> int | None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notebook_runs import NOTEBOOKS, run_notebook
 
 import expressivity as ex
 from expressivity.playground.app.page import FILE, FORMATS, ORDERS, TYPED, ZOO, LanguageChoice, arithmetic_of
 from expressivity.playground.app.questions import spelled
 from oracles.effort import few
+from oracles.notebooks import NOTEBOOKS, run_notebook
 
 
 def test_as_it_opens_it_proves_parity() -> None:

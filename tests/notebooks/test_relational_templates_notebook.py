@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from notebook_runs import NOTEBOOKS, run_notebook
 
 from expressivity.relational.language.graphs import separating_pairs
+from oracles.notebooks import NOTEBOOKS, run_notebook
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 

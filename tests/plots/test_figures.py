@@ -10,7 +10,6 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib (pip install 'expressivity[playground]')")
 
-from figure_checks import outside, overlapping, too_small
 from hypothesis import given
 
 import expressivity as ex
@@ -28,6 +27,7 @@ from expressivity.plots.eigenvalues import letter_spectra, region_of
 from expressivity.plots.style import save_figure
 from expressivity.plots.verdicts import verdict_map
 from oracles.effort import few
+from oracles.figures import outside, overlapping, too_small
 
 
 def states_of(network, word, arithmetic="exact"):

@@ -8,11 +8,10 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib (pip install 'expressivity[playground]')")
 
-from figure_checks import drawn_texts, outside, overlapping, too_small
-
 import expressivity as ex
 from expressivity.cli import main
 from expressivity.experiments.verdicts import one_look
+from oracles.figures import drawn_texts, outside, overlapping, too_small
 
 ROOT = Path(__file__).resolve().parents[2]
 

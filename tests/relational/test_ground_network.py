@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from relational_examples import OUT, message_passing, random_example, with_dyadic_weights
 
 from expressivity.checker.relational import evaluate as evaluate_by_definition
 from expressivity.errors import TemplateError
@@ -21,6 +20,7 @@ from expressivity.relational.language.examples import Example, Fact, Query
 from expressivity.relational.language.template_text import parse_template
 from expressivity.relational.language.templates import Template, template_json
 from expressivity.relational.language.unrolling import unroll
+from oracles.relational import OUT, message_passing, random_example, with_dyadic_weights
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from relational_examples import random_example
 
 from expressivity.errors import TemplateError
 from expressivity.relational.ground.grounding import ground
@@ -16,6 +15,7 @@ from expressivity.relational.ground.network_builder import build_network
 from expressivity.relational.language.examples import Example, Fact, Query, graph_example
 from expressivity.relational.language.graphs import cycles
 from expressivity.relational.language.template_text import parse_template
+from oracles.relational import random_example
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from relational_examples import with_dyadic_weights
 
 from expressivity.errors import TemplateError
 from expressivity.relational.ground.evaluate import evaluate, value_of
@@ -17,6 +16,7 @@ from expressivity.relational.language.graph_collections import read_graph_collec
 from expressivity.relational.language.graphs import Graph, as_graph, separating_pairs
 from expressivity.relational.learn.training import initial_weights
 from expressivity.relational.separation.refute import refute
+from oracles.relational import with_dyadic_weights
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from relational_examples import OUT, message_passing, random_example
 
 from expressivity.errors import TemplateError
 from expressivity.relational.ground.evaluate import evaluate
@@ -20,6 +19,7 @@ from expressivity.relational.learn.fitted import FittedTemplate, rule_importance
 from expressivity.relational.learn.losses import accuracy, area_under_curve
 from expressivity.relational.learn.torch_program import forward_of
 from expressivity.relational.learn.training import Training, cross_validate, initial_weights, stratified_folds, train
+from oracles.relational import OUT, message_passing, random_example
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
 torch = pytest.importorskip("torch", reason="training needs torch")

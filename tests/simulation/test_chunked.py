@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from random_networks import FORMS, random_network
-from scalar_oracle import ChunkedMachine
 
 import expressivity as ex
 from expressivity.arithmetic.spec import parse_arithmetic
@@ -18,6 +16,8 @@ from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.simulate import final_states, simulate
 from oracles.effort import few
+from oracles.networks import FORMS, random_network
+from oracles.scalar_simulator import ChunkedMachine
 
 FORMATS = ["bf16", "fp8_e4m3fn", "bf16:fp32", "fp32:fp16", "fp16", "fp8_e5m2", "uint8", "q3.4", "int6", "q0.7", "fp64"]
 ROUNDINGS = ["nearest-even", "toward-zero", "up", "down", "nearest-away", "to-odd"]

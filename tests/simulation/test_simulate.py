@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_networks import FORMS, limit_cycle, random_network
-from scalar_oracle import Machine
 
 import expressivity as ex
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.simulation.simulate import final_states, simulate
 from oracles.effort import few
+from oracles.networks import FORMS, limit_cycle, random_network
+from oracles.scalar_simulator import Machine
 
 ARITHMETICS = [
     "bf16",

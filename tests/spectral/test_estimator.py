@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oscillators import FREQUENCIES, oscillators
 
 import expressivity as ex
 from expressivity.spectral.estimator import LinearRecurrence
 from expressivity.spectral.identification import IdentificationWarning
 from expressivity.spectral.scores import nrmse
+from oracles.oscillators import FREQUENCIES, oscillators
 
 TRAIN, FREE = 400, 300
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from oscillators import oscillators
 
 from expressivity.spectral.estimator import LinearRecurrence
 from expressivity.spectral.modes import modes_of
 from expressivity.spectral.reduction import Reduction, reduce_spectrum
 from expressivity.spectral.reservoir import learn, random_reservoir
 from expressivity.spectral.scores import rmse, training_error
+from oracles.oscillators import oscillators
 
 
 def draw_until_small_enough(

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_verify import contracting
 
 import expressivity as ex
 from expressivity import checker
@@ -22,6 +21,7 @@ from expressivity.networks.layer import Block, Layer, Readout, single_block
 from expressivity.strategies import aperiodic_automata, automata
 from expressivity.verification.box_invariant import prove_by_boxes
 from oracles.effort import some
+from oracles.networks import contracting
 
 
 def checked(network: ex.Network, language: ex.Automaton, invariant: list[dict[str, Any]] | None) -> int:

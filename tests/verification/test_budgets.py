@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import pytest
-from test_rounded import swaps
 
 import expressivity as ex
 from expressivity.verification import budgets, exact_search, reachability, rounded_search
 from expressivity.verification import realise as realise_module
 from expressivity.verification.budgets import start_limits
+from oracles.networks import swaps
 
 
 @pytest.mark.parametrize(

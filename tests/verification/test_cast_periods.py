@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from cast_networks import one_layer, random_stack
 
 import expressivity as ex
 from expressivity import checker
@@ -19,6 +18,7 @@ from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.simulation.exact_then_cast import CastLayer
 from expressivity.verification.cast_orbits import common_sign, constant_between, shortest_recurrence
 from expressivity.verification.cast_periods import least_period
+from oracles.cast_networks import one_layer, random_stack
 
 HALVES = [Fraction(v) for v in ("0", "1/2", "1", "1/4", "3/4", "5/4")]
 SIGNED = [*HALVES, Fraction(-1, 2), Fraction(-1), Fraction(-3, 4)]

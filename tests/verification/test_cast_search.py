@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cast_networks import dense_layer, one_layer
 
 import expressivity as ex
 from expressivity import checker
 from expressivity.cli import main
 from expressivity.verification.answers import describe_lengths
+from oracles.cast_networks import dense_layer, one_layer
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from test_verify import contracting
 
 import expressivity as ex
 from expressivity import checker
 from expressivity.checker.fields import Field
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.verification.verify import check_certificate
+from oracles.networks import contracting
 
 
 def certificate(name: str, family: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_rounded import limit_cycle
 
 import expressivity as ex
 from expressivity import checker
@@ -22,6 +21,7 @@ from expressivity.verification import cycles
 from expressivity.verification.cycles import Periodicity, period
 from expressivity.verification.rounded_states import RoundedMachine
 from oracles.effort import few
+from oracles.networks import limit_cycle
 
 
 def threshold(least: int) -> ex.Network:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_rounded import limit_cycle, swaps
 
 import expressivity as ex
 from expressivity.cli import main
 from expressivity.simulation.simulate import final_states, simulate
 from expressivity.verification.realise import Realisation, realisation
+from oracles.networks import limit_cycle, swaps
 
 
 def spellings(automaton: ex.Automaton) -> list[list[int]]:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from test_rounded import MOD4, limit_cycle, unsigned_counter
 
 import expressivity as ex
 from expressivity.algebra.monoids.orbits import is_aperiodic
@@ -16,6 +15,7 @@ from expressivity.exact import rationals
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, Readout, single_block
 from oracles.effort import some
+from oracles.networks import MOD4, limit_cycle, unsigned_counter
 
 FLOATS = ["fp4_e2m1", "fp6_e2m3", "fp6_e3m2", "fp8_e4m3fn", "fp8_e5m2", "bf16"]
 ORDERS = ["fused", "per-operation", "accumulate-fp32"]

@@ -15,73 +15,16 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity import checker
-from expressivity.exact import concatenate, rationals, zeros
-from expressivity.networks.forms.dense import DenseTransition
+from expressivity.exact import rationals
 from expressivity.networks.forms.diagonal import DiagonalTransition
-from expressivity.networks.forms.householder import padded_factors, with_extra_letter
-from expressivity.networks.layer import Block, Layer, Readout, no_input, single_block
+from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.simulate import simulate
 from expressivity.verification import rounded_states as rounded
 from expressivity.verification.budgets import NO_LIMITS
 from expressivity.verification.reachability import Closed, Differs, explore
 from expressivity.verification.verify import check_certificate
 from oracles.effort import few
-
-
-def limit_cycle() -> ex.Network:
-    """A with the positive eigenvalues 5/16 and 1/8, whose rounded orbit on the integers has period four."""
-    matrices = [[[1, 0], [0, 1]], [[Fraction(13, 8), Fraction(-9, 8)], [Fraction(7, 4), Fraction(-19, 16)]]]
-    points = rationals([[1, 1], [0, 1], [-1, -1], [0, -1]])
-    readout = single_block(points, np.array([[1, 0, 0, 0]] * 2), 2)
-    layer = Layer(DenseTransition(rationals(matrices)), no_input(2, 2), rationals([[1], [1]]), readout)
-    return ex.Network(("0", "1"), (layer,), accepts_empty=True)
-
-
-def unsigned_counter(bits: int) -> ex.Network:
-    """H ← 2^(8−bits)-steps modulo 2^8, a = 1: a non-negative diagonal that counts modulo 2^bits by wrapping around."""
-    step = 2 ** (8 - bits)
-    readout = single_block(
-        rationals([[step * q] for q in range(2**bits)]), np.array([[1] + [0] * (2**bits - 1)] * 2), 2
-    )
-    layer = Layer(DiagonalTransition(rationals([[1], [1]])), rationals([[[0]], [[step]]]), zeros(1, 1), readout)
-    return ex.Network(("0", "1"), (layer,), accepts_empty=True)
-
-
-def swaps(points: int, *, coordinatewise: bool = False) -> tuple[ex.Network, ex.Automaton]:
-    """S_n by adjacent transpositions with textbook keys (e_i − e_j)/√2 on (1, …, n), and its word problem.
-
-    The read-out looks for the nearest permutation of the start vector (which is the order of the coordinates), or for
-    the integer nearest to each coordinate.
-    """
-    vectors = list(itertools.permutations(range(1, points + 1)))
-    number = {v: q for q, v in enumerate(vectors)}
-    table, keys = [], []
-    for i in range(points - 1):
-        key = np.zeros(points, dtype=np.int64)
-        key[i], key[i + 1] = 1, -1
-        keys.append([(rationals(key), rationals(2))])
-        table.append([number[(*v[:i], v[i + 1], v[i], *v[i + 2 :])] for v in vectors])
-    start = rationals(vectors[0])
-    transition = with_extra_letter(padded_factors(keys, points), start, rationals(0))
-    readout = single_block(rationals(vectors), np.array([[1] + [0] * (len(vectors) - 1)] * points), 2)
-    if coordinatewise:
-        integers = rationals([[v] for v in range(1, points + 1)])
-        verdicts = np.zeros((points, points**points), dtype=np.int64)
-        verdicts[:, sum(i * points**i for i in range(points))] = 1
-        blocks = tuple(Block(np.array([i]), integers) for i in range(points))
-        readout = Readout(blocks, np.tile(np.arange(points), (points, 1)), verdicts, 2)
-    layer = Layer(
-        transition,
-        concatenate([no_input(points - 1, points), start.reshape(1, points, 1)]),
-        zeros(points, 1),
-        readout,
-    )
-    letters = "abcdefg"[: points - 1]
-    automaton = ex.Automaton.from_table(table, accepting=[0], letters=tuple(letters))
-    return ex.Network(tuple(letters), (layer,), bos=True), automaton
-
-
-MOD4 = "re:(0*10*10*10*1)*0*"
+from oracles.networks import MOD4, limit_cycle, swaps, unsigned_counter
 
 
 def test_rounding_makes_a_counter_of_positive_eigenvalues() -> None:

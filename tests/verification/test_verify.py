@@ -8,7 +8,6 @@ from functools import cache
 from itertools import islice, product
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,13 +15,12 @@ from hypothesis import strategies as st
 import expressivity as ex
 from expressivity import checker
 from expressivity.exact import rationals
-from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.householder import HouseholderTransition
-from expressivity.networks.layer import Layer, single_block
 from expressivity.strategies import automata, permutation_automata
 from expressivity.verification import verify as verifying
 from expressivity.verification.answers import CHECKER, UNCHECKED
 from expressivity.verification.verify import check_certificate
+from oracles.networks import contracting
 
 
 @cache
@@ -30,17 +28,6 @@ def compiled(name: str) -> tuple[ex.Automaton, ex.Network]:
     """A language with its network: examples of one property share it."""
     language = ex.language(name)
     return language, ex.compile(language, "deltaproduct")
-
-
-def contracting() -> ex.Network:
-    """H ← h/4 + b with b(a) = 0, b(b) = 1: the verdict is whether the last letter was b."""
-    layer = Layer(
-        DenseTransition(rationals([[[Fraction(1, 4)]], [[Fraction(1, 4)]]])),
-        rationals([[[0]], [[1]]]),
-        rationals([[0]]),
-        single_block(rationals([[0], [Fraction(4, 3)]]), np.array([[0, 1], [0, 1]]), 2),
-    )
-    return ex.Network(("a", "b"), (layer,))
 
 
 @given(automata())

@@ -6,7 +6,16 @@ import math
 
 import numpy as np
 import pytest
-from group_examples import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expressivity.algebra.groups import composition
+from expressivity.algebra.groups.permutation_group import PermutationGroup
+from expressivity.algebra.groups.simple_groups import name_of_simple_group
+from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
+from expressivity.errors import GroupError
+from oracles.effort import some
+from oracles.groups import (
     KNOWN,
     alternating,
     cyclic,
@@ -19,15 +28,6 @@ from group_examples import (
     symmetric,
     wreath,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from expressivity.algebra.groups import composition
-from expressivity.algebra.groups.permutation_group import PermutationGroup
-from expressivity.algebra.groups.simple_groups import name_of_simple_group
-from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
-from expressivity.errors import GroupError
-from oracles.effort import some
 
 
 @st.composite

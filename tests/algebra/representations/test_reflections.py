@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-from group_examples import KNOWN, alternating, cycles, cyclic, dihedral, direct_product, symmetric
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from expressivity.algebra.representations.reflections import Reflections, minima
 from expressivity.errors import GroupError
 from expressivity.exact import ExactArray, identity, rationals
 from oracles.effort import some
+from oracles.groups import KNOWN, alternating, cycles, cyclic, dihedral, direct_product, symmetric
 
 
 def swaps(n: int) -> np.ndarray:

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from group_examples import KNOWN, cyclic, dicyclic, dihedral
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from expressivity.exact import ExactArray, cosines, identity, rationals
 from expressivity.exact.enclosures import orthogonal_enclosures
 from expressivity.exact.linear import in_subfield, inverse, is_identity, rank, square_root
 from oracles.effort import few, some
+from oracles.groups import KNOWN, cyclic, dicyclic, dihedral
 
 TABLES = [
     "S3",

@@ -1,20 +1,24 @@
-"""Small random networks with rational weights, and the limit cycle of the theory notes."""
+"""Networks that several tests look at: random ones, ones known from the theory notes, and certified ones."""
 
 from __future__ import annotations
 
+import functools
+import itertools
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from expressivity.exact import rationals
+import expressivity as ex
+from expressivity.exact import concatenate, rationals, zeros
 from expressivity.networks.forms.complex_diagonal import ComplexDiagonalTransition
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.form import Transition
-from expressivity.networks.forms.householder import HouseholderTransition
+from expressivity.networks.forms.householder import HouseholderTransition, padded_factors, with_extra_letter
 from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
-from expressivity.networks.layer import Layer, no_input, single_block
+from expressivity.networks.layer import Block, Layer, Readout, no_input, single_block
 from expressivity.networks.network import Network
 
 FORMS = ("householder", "dense", "diagonal", "complex-diagonal", "permutation-diagonal", "complex-pd", "rwkv7")
@@ -75,6 +79,10 @@ def _transition(rng: np.random.Generator, seed: int, kind: str, width: int, lett
     return DenseTransition(rationals(_fractions(rng, letters, width, width)))
 
 
+MOD4 = "re:(0*10*10*10*1)*0*"
+"""What the limit cycle counts on the integers: the ones modulo four."""
+
+
 def limit_cycle() -> Network:
     """A with the positive eigenvalues 5/16 and 1/8, whose rounded orbit on the integers has period four."""
     matrices = [[[1, 0], [0, 1]], [[Fraction(13, 8), Fraction(-9, 8)], [Fraction(7, 4), Fraction(-19, 16)]]]
@@ -82,3 +90,69 @@ def limit_cycle() -> Network:
     readout = single_block(points, np.array([[1, 0, 0, 0]] * 2), 2)
     layer = Layer(DenseTransition(rationals(matrices)), no_input(2, 2), rationals([[1], [1]]), readout)
     return Network(("0", "1"), (layer,), accepts_empty=True)
+
+
+def unsigned_counter(bits: int) -> ex.Network:
+    """H ← 2^(8−bits)-steps modulo 2^8, a = 1: a non-negative diagonal that counts modulo 2^bits by wrapping around."""
+    step = 2 ** (8 - bits)
+    readout = single_block(
+        rationals([[step * q] for q in range(2**bits)]), np.array([[1] + [0] * (2**bits - 1)] * 2), 2
+    )
+    layer = Layer(DiagonalTransition(rationals([[1], [1]])), rationals([[[0]], [[step]]]), zeros(1, 1), readout)
+    return ex.Network(("0", "1"), (layer,), accepts_empty=True)
+
+
+def swaps(points: int, *, coordinatewise: bool = False) -> tuple[ex.Network, ex.Automaton]:
+    """S_n by adjacent transpositions with textbook keys (e_i − e_j)/√2 on (1, …, n), and its word problem.
+
+    The read-out looks for the nearest permutation of the start vector (which is the order of the coordinates), or for
+    the integer nearest to each coordinate.
+    """
+    vectors = list(itertools.permutations(range(1, points + 1)))
+    number = {v: q for q, v in enumerate(vectors)}
+    table, keys = [], []
+    for i in range(points - 1):
+        key = np.zeros(points, dtype=np.int64)
+        key[i], key[i + 1] = 1, -1
+        keys.append([(rationals(key), rationals(2))])
+        table.append([number[(*v[:i], v[i + 1], v[i], *v[i + 2 :])] for v in vectors])
+    start = rationals(vectors[0])
+    transition = with_extra_letter(padded_factors(keys, points), start, rationals(0))
+    readout = single_block(rationals(vectors), np.array([[1] + [0] * (len(vectors) - 1)] * points), 2)
+    if coordinatewise:
+        integers = rationals([[v] for v in range(1, points + 1)])
+        verdicts = np.zeros((points, points**points), dtype=np.int64)
+        verdicts[:, sum(i * points**i for i in range(points))] = 1
+        blocks = tuple(Block(np.array([i]), integers) for i in range(points))
+        readout = Readout(blocks, np.tile(np.arange(points), (points, 1)), verdicts, 2)
+    layer = Layer(
+        transition,
+        concatenate([no_input(points - 1, points), start.reshape(1, points, 1)]),
+        zeros(points, 1),
+        readout,
+    )
+    letters = "abcdefg"[: points - 1]
+    automaton = ex.Automaton.from_table(table, accepting=[0], letters=tuple(letters))
+    return ex.Network(tuple(letters), (layer,), bos=True), automaton
+
+
+def contracting() -> ex.Network:
+    """H ← h/4 + b with b(a) = 0, b(b) = 1: the verdict is whether the last letter was b."""
+    layer = Layer(
+        DenseTransition(rationals([[[Fraction(1, 4)]], [[Fraction(1, 4)]]])),
+        rationals([[[0]], [[1]]]),
+        rationals([[0]]),
+        single_block(rationals([[0], [Fraction(4, 3)]]), np.array([[0, 1], [0, 1]]), 2),
+    )
+    return ex.Network(("a", "b"), (layer,))
+
+
+@functools.cache
+def certified(
+    language: str, family: str, arithmetic: str = "exact", **options: Any
+) -> tuple[ex.Network, ex.Equivalent]:
+    """A network compiled for a language and its proof for all lengths; made once for all tests of a run."""
+    network = ex.compile(language, family, **options)
+    answer = ex.verify(network, language, arithmetic=arithmetic)
+    assert isinstance(answer, ex.Equivalent), answer
+    return network, answer
