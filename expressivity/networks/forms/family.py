@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from expressivity.exact import ExactArray, sign
-from expressivity.networks.forms.form import Transition, in_form
+from expressivity.networks.forms.form import AnyForm, in_form
 from expressivity.networks.layer import Layer
 
 if TYPE_CHECKING:
     from expressivity.networks.network import Network
-
-AnyForm = TypeVar("AnyForm", bound=Transition)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64
@@ -24,6 +24,7 @@ StoredRows = list[list[list[tuple[int, float]]]]
 """A(x) stored as a matrix: for each letter and row the entries that are there, as (column, weight)."""
 
 
+@runtime_checkable
 class StepProgram(Protocol):
     """The rounded operations by which a transition is applied, letter by letter."""
 
@@ -48,6 +49,7 @@ class StepProgram(Protocol):
         ...
 
 
+@runtime_checkable
 class Transition(Protocol):
     """A table letter → state-transition matrix A(x), stored in some architecture's own form."""
 
@@ -115,7 +117,14 @@ class Transition(Protocol):
         ...
 
 
-AnyForm = TypeVar("AnyForm", bound=Transition)
+AnyForm = TypeVar("AnyForm")
+"""Some form's class."""
+
+if TYPE_CHECKING:
+    FormClass = type[Transition]
+else:
+    # At run time `issubclass` knows no protocol that has attributes; that a class is a form is mypy's to check.
+    FormClass = type
 
 
 def in_form(transition: Transition, form: type[AnyForm]) -> AnyForm | None:
@@ -137,7 +146,7 @@ def must_have_form(transition: Transition, form: type[AnyForm]) -> AnyForm:
     return transition
 
 
-def weight_names(form: type[Transition]) -> list[str]:
+def weight_names(form: FormClass) -> list[str]:
     """Names of the weights a form stores."""
     return [field.name for field in fields(form)]  # type: ignore[arg-type]
 

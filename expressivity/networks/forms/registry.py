@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from expressivity.errors import NetworkError
 from expressivity.networks.forms import complex_diagonal, dense, diagonal, householder, pd_ssm, rwkv7
 from expressivity.networks.forms.family import Family
-from expressivity.networks.forms.form import Transition
+from expressivity.networks.forms.form import FormClass
 
-FORMS: dict[str, type[Transition]] = {}
+FORMS: dict[str, FormClass] = {}
 """The forms by name."""
 
 FAMILIES: dict[str, Family] = {}
 """The architecture families by name."""
 
 
-def register(form: type[Transition], families: Iterable[Family] = ()) -> None:
+def register(form: FormClass, families: Iterable[Family] = ()) -> None:
     """Enter a form, so that files can hold it, and the families that store A(x) so.
 
     Raises:
@@ -34,7 +34,7 @@ def register(form: type[Transition], families: Iterable[Family] = ()) -> None:
     FAMILIES.update({family.name: family for family in families})
 
 
-def form_called(kind: str) -> type[Transition]:
+def form_called(kind: str) -> FormClass:
     """The form of a name.
 
     Raises:
