@@ -24,11 +24,12 @@ import expressivity as ex
 from expressivity.checker import reference
 from expressivity.exact import rationals
 from expressivity.networks.forms.householder import HouseholderTransition
-from expressivity.networks.forms.instructions import ADD, MULTIPLY, SUBTRACT
+from expressivity.networks.forms.opcodes_kernels import ADD, MULTIPLY, SUBTRACT
 from expressivity.networks.layer import Layer, single_block
-from expressivity.simulation.packed import pack
-from expressivity.verification.budgets import NO_LIMITS
-from expressivity.verification.rounded_states import RoundedMachine, _Compiled
+from expressivity.simulation.machine import Machine, machine
+from expressivity.verification.search.budgets import Budget
+from expressivity.verification.search.compiled import CompiledSearch
+from expressivity.verification.search.counters_kernels import DONE, KNOWN
 
 
 def random_walk(width: int, letters: int) -> ex.Network:
@@ -55,10 +56,11 @@ def scalar_type(name: str) -> Any:
     return {"bf16": ml_dtypes.bfloat16, "fp8_e4m3fn": ml_dtypes.float8_e4m3fn}.get(name)
 
 
-def dictionary_search(machine: RoundedMachine, states: int, scalar: Any) -> float:
+def dictionary_search(made: Machine, states: int, scalar: Any) -> float:
     """Steps per second of a textbook search, in numbers of a scalar type, or in Python floats if it is None."""
-    program = machine.rounded[0].program
-    form = reference.layout(machine.arithmetic.state.name)
+    assert made.rounded is not None
+    program = made.rounded[0].program
+    form = reference.layout(made.arithmetic.state.name)
     number = float if scalar is None else scalar
     constants = [number(c) for c in program.constants.tolist()]
     multiply, add, subtract = operator.mul, operator.add, operator.sub
@@ -113,23 +115,22 @@ def main() -> None:
     for width, letters in ((2, 2), (4, 4), (8, 2), (8, 4)):
         network = random_walk(width, letters)
         for name in ("bf16", "fp8_e4m3fn", "fp32", "bf16/accumulate-fp32"):
-            machine = RoundedMachine(network, name)
-            packed = pack(machine.rounded)
-            assert packed is not None
+            made = machine(network, name)
+            assert made.packed is not None
             best, wall, found = 0.0, 0.0, 0
             for _ in range(options.repeat + 1):
-                search = _Compiled(machine, packed, None, options.states, NO_LIMITS)
+                search = CompiledSearch(made, made.packed, None, Budget(options.states))
                 begin, begin_wall = time.process_time(), time.perf_counter()
                 search.run(None)
-                steps = int(search.counters[1]) * letters
+                steps = int(search.counters[DONE]) * letters
                 best = max(best, steps / (time.process_time() - begin))
                 wall = max(wall, steps / (time.perf_counter() - begin_wall))
-                found = int(search.counters[0])
+                found = int(search.counters[KNOWN])
             row = f"{width:>5} {letters:>7} {name:>20} {found:>7} {best / 1e6:>9.2f} {wall / 1e6:>6.2f}"
             if "/" not in name:
                 scalar = scalar_type(name)
-                slow = dictionary_search(machine, 2_000, None)
-                native = dictionary_search(machine, 20_000, scalar) if scalar else float("nan")
+                slow = dictionary_search(made, 2_000, None)
+                native = dictionary_search(made, 20_000, scalar) if scalar else float("nan")
                 row += f" {native / 1e6:>8.4f} {best / native:>6.0f} {slow / 1e6:>9.4f} {best / slow:>6.0f}"
             print(row, flush=True)
 

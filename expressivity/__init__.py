@@ -73,17 +73,17 @@ if TYPE_CHECKING:
     from expressivity.verification.answers import NetworkRefutation as NetworkRefutation
     from expressivity.verification.answers import Open as Open
     from expressivity.verification.answers import Undecided as Undecided
-    from expressivity.verification.cast_periods import EventualPeriod as EventualPeriod
-    from expressivity.verification.cast_periods import NotDecided as NotDecided
-    from expressivity.verification.cast_periods import eventual_period as eventual_period
-    from expressivity.verification.cycles import Periodicity as Periodicity
-    from expressivity.verification.cycles import period as period
     from expressivity.verification.overview import compile_all as compile_all
     from expressivity.verification.realise import Realisation as Realisation
     from expressivity.verification.realise import realisation as realisation
     from expressivity.verification.realise import realise as realise
     from expressivity.verification.refute import refute as refute
     from expressivity.verification.refute_network import refute_network as refute_network
+    from expressivity.verification.repeats.cycles import Periodicity as Periodicity
+    from expressivity.verification.repeats.cycles import period as period
+    from expressivity.verification.repeats.periods import EventualPeriod as EventualPeriod
+    from expressivity.verification.repeats.periods import NotDecided as NotDecided
+    from expressivity.verification.repeats.periods import eventual_period as eventual_period
     from expressivity.verification.traces import Trace as Trace
     from expressivity.verification.traces import trace as trace
     from expressivity.verification.verify import check_certificate as check_certificate
@@ -99,7 +99,7 @@ _HOMES = {
     "Counterexample": "expressivity.verification.answers",
     "Equivalent": "expressivity.verification.answers",
     "DefectError": "expressivity.errors",
-    "EventualPeriod": "expressivity.verification.cast_periods",
+    "EventualPeriod": "expressivity.verification.repeats.periods",
     "ExactArray": "expressivity.exact",
     "ExperimentError": "expressivity.errors",
     "ExpressivityError": "expressivity.errors",
@@ -116,9 +116,9 @@ _HOMES = {
     "Network": "expressivity.networks.network",
     "NetworkError": "expressivity.errors",
     "NetworkRefutation": "expressivity.verification.answers",
-    "NotDecided": "expressivity.verification.cast_periods",
+    "NotDecided": "expressivity.verification.repeats.periods",
     "NotFitted": "expressivity.errors",
-    "Periodicity": "expressivity.verification.cycles",
+    "Periodicity": "expressivity.verification.repeats.cycles",
     "Profile": "expressivity.algebra.facts",
     "Realisation": "expressivity.verification.realise",
     "Search": "expressivity.experiments.counting.candidates",
@@ -143,7 +143,7 @@ _HOMES = {
     "drift_figure": "expressivity.plots.orbits",
     "egg_box_figure": "expressivity.plots.egg_boxes",
     "eigenvalue_figure": "expressivity.plots.eigenvalues",
-    "eventual_period": "expressivity.verification.cast_periods",
+    "eventual_period": "expressivity.verification.repeats.periods",
     "exact_recurrence": "expressivity.spectral.exact_recurrence",
     "final_states": "expressivity.simulation.simulate",
     "hankel_rank": "expressivity.spectral.weighted_automaton",
@@ -157,7 +157,7 @@ _HOMES = {
     "orbit_figure": "expressivity.plots.orbits",
     "parse_arithmetic": "expressivity.arithmetic.spec",
     "parse_template": "expressivity.relational.language.template_text",
-    "period": "expressivity.verification.cycles",
+    "period": "expressivity.verification.repeats.cycles",
     "realisation": "expressivity.verification.realise",
     "realise": "expressivity.verification.realise",
     "refute": "expressivity.verification.refute",

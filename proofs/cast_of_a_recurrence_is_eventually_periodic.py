@@ -54,7 +54,7 @@ from expressivity.experiments.verdicts.theorem_runs import refused
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.exact_then_cast import CastLayer
-from expressivity.verification.cast_orbits import Orbit, shortest_recurrence
+from expressivity.verification.repeats.orbits import Orbit, shortest_recurrence
 
 Term = tuple[Fraction, int]
 POSITIVE: list[Term] = [(Fraction(v), m) for v in ("1/2", "1") for m in (0, 1)] + [(Fraction(2), 0)]
@@ -182,7 +182,7 @@ def test_needs_finitely_many_values() -> None:
 
 def test_needs_real_bases() -> None:
     """The real part of i^k is 1, 0, −1, 0, …: on even k it takes turns for ever, and no K is found."""
-    from expressivity.verification.cast_orbits import Unsettled
+    from expressivity.verification.repeats.orbits import Unsettled
 
     turn = [Fraction(v) for v in (1, 0, -1, 0)]
     with refused(Unsettled, "negative or not real"):

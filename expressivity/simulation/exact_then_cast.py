@@ -7,7 +7,7 @@ Nothing is rounded inside the recurrence. The read-out decodes Ĥ_t, and its ans
 - *cast* rounds to the state's format in the arithmetic's rounding mode, overflow included, as in `arithmetic.formats`.
   Every deterministic mode is monotone on the numbers that do not overflow, and constant above and below them; the
   paper's own breaks ties towards the smaller number. Where overflow gives NaN the cast as a whole is not monotone (NaN,
-  numbers, NaN): arguments by Lemma 1 have to tell the two sides apart (see `verification.cast_orbits`). Wrapping
+  numbers, NaN): arguments by Lemma 1 have to tell the two sides apart (see `verification.repeats.orbits`). Wrapping
   formats have no such side, stochastic rounding is no function: both are refused.
 - *Weights* are stored in the weight format first, rounded to nearest even, in the form the layer has them (entries of
   matrices and diagonals; unit keys, β, w, a and gates), with B and H_0; the transition matrices are then the exact
@@ -22,12 +22,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int
+from jaxtyping import Float64
 
 from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.rational_rounding import round_fraction
@@ -37,7 +36,6 @@ from expressivity.exact import ExactArray
 from expressivity.networks.exchange import layer_conductor
 from expressivity.networks.forms.weights import store
 from expressivity.networks.layer import Layer, column_by_column
-from expressivity.networks.network import Network
 from expressivity.simulation.decoding import Decoder
 
 ORDER = "exact-then-cast"
@@ -107,7 +105,7 @@ class CastLayer:
         self.matrices = matrices
         wide = matrices.over_rationals().tolist()
         self.rows = [
-            [[(j, _tidy(Fraction(v, matrices.denominator))) for j, v in enumerate(row) if v] for row in wide[letter]]
+            [[(j, tidy(Fraction(v, matrices.denominator))) for j, v in enumerate(row) if v] for row in wide[letter]]
             for letter in range(layer.letters)
         ]
         self.inputs = [_vector(inputs[letter]) for letter in range(layer.letters)]
@@ -125,7 +123,7 @@ class CastLayer:
 
     def advance(self, vector: Vector, letter: int) -> Vector:
         """A(x) applied to an exact vector."""
-        return tuple(_tidy(sum(weight * vector[j] for j, weight in row)) for row in self.rows[letter])
+        return tuple(tidy(sum(weight * vector[j] for j, weight in row)) for row in self.rows[letter])
 
     def cast(self, vector: Vector) -> list[Value]:
         """Every coordinate of a term cast to the format."""
@@ -230,25 +228,13 @@ class CastLayer:
         return self._answers[key]
 
 
-@dataclass(frozen=True)
-class Memory:
-    """What a layer has to know: the steady terms' exact sum, and every other term with its multiplicity.
-
-    Arguments:
-        sum: exact sum of the terms on which the cast changes nothing.
-        terms: the others.
-    """
-
-    sum: Vector
-    terms: frozenset[tuple[Vector, int]] = field(default_factory=frozenset)
-
-
-def _tidy(value: Any) -> Any:
+def tidy(value: Any) -> Any:
+    """A whole number as an integer."""
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def _vector(array: ExactArray) -> Vector:
-    return tuple(_tidy(Fraction(int(v), array.denominator)) for v in array.numerators.reshape(-1).tolist())
+    return tuple(tidy(Fraction(int(v), array.denominator)) for v in array.numerators.reshape(-1).tolist())
 
 
 def add_values(first: Value, second: Value) -> Value:
@@ -257,93 +243,3 @@ def add_values(first: Value, second: Value) -> Value:
         special = [v for v in (first, second) if isinstance(v, float)]
         return special[0] if len(special) == 1 else special[0] + special[1]
     return first + second
-
-
-def remember(layer: CastLayer, sums: Vector, terms: dict[Vector, int], vector: Vector) -> Vector:
-    """One more term: added to the sum, which is returned, where the cast changes nothing, else put among the terms."""
-    if layer.steady(vector):
-        return tuple(_tidy(a + b) for a, b in zip(sums, vector, strict=True))
-    terms[vector] = terms.get(vector, 0) + 1
-    return sums
-
-
-def start_memory(layer: CastLayer) -> Memory:
-    """A layer before its first letter."""
-    terms: dict[Vector, int] = {}
-    total = remember(layer, layer.zero, terms, layer.start)
-    return Memory(total, frozenset(terms.items()))
-
-
-def step_memory(layer: CastLayer, memory: Memory, letter: int) -> tuple[Memory, list[Value]]:
-    """A layer after one letter, and its cast state."""
-    moved: dict[Vector, int] = {}
-    for vector, count in memory.terms:
-        image = layer.advance(vector, letter)
-        if any(image):
-            moved[image] = moved.get(image, 0) + count
-    total = remember(layer, layer.advance(memory.sum, letter), moved, layer.inputs[letter])
-    state: list[Value] = [int(v / layer.unit) for v in total[:: layer.degree]]
-    for vector, count in moved.items():
-        state = [add_values(s, count * v) for s, v in zip(state, layer.cast(vector), strict=True)]
-    return Memory(total, frozenset(moved.items())), [layer.cast_sum(s) for s in state]
-
-
-class CastMachine:
-    """A stack of layers in this order.
-
-    Arguments:
-        network: the network.
-        arithmetic: an arithmetic of this order.
-    """
-
-    def __init__(self, network: Network, arithmetic: Arithmetic) -> None:
-        self.network, self.arithmetic = network, castable(arithmetic)
-        self.layers = [CastLayer(layer, arithmetic) for layer in network.layers]
-
-    def start(self) -> tuple[tuple[Memory, ...], tuple[int, ...], bool, list[list[Value]]]:
-        """Memories and previous symbols before the first letter, the verdict on the empty word, and the cast states."""
-        memories = tuple(start_memory(layer) for layer in self.layers)
-        previous = tuple(layer.symbols if layer.delay else 0 for layer in self.network.layers)
-        if not self.network.bos:
-            states = [[layer.cast_sum(v) for v in layer.cast(layer.start)] for layer in self.layers]
-            return memories, previous, self.network.accepts_empty, states
-        memories, previous, answer, states = self.step(memories, previous, len(self.network.letters))
-        return memories, previous, answer == 1, states
-
-    def step(
-        self, memories: tuple[Memory, ...], previous: tuple[int, ...], letter: int
-    ) -> tuple[tuple[Memory, ...], tuple[int, ...], int, list[list[Value]]]:
-        """Memories, previous symbols, the last layer's answer and the cast states after one letter."""
-        symbol, following, past, states = letter, [], [], []
-        for layer, memory, before in zip(self.layers, memories, previous, strict=True):
-            read = symbol + layer.layer.symbols * before if layer.layer.delay else symbol
-            past.append(symbol if layer.layer.delay else 0)
-            moved, state = step_memory(layer, memory, read)
-            symbol = layer.answer(state, read)
-            following.append(moved)
-            states.append(state)
-        return tuple(following), tuple(past), symbol, states
-
-
-def run_letters(
-    network: Network, arithmetic: Arithmetic, letters: Int[np.ndarray, "batch time"]
-) -> tuple[Bool[np.ndarray, "batch time"], Float64[np.ndarray, "batch width"]]:
-    """Verdicts after every letter, and the last states of all layers side by side.
-
-    Arguments:
-        network: the network.
-        arithmetic: an arithmetic of this order.
-        letters: letter numbers, any beginning-of-sequence letter left out; −1 after the end of a word.
-    """
-    machine = CastMachine(network, arithmetic)
-    begin = machine.start()
-    verdicts = np.zeros(letters.shape, dtype=np.bool_)
-    rows = []
-    for number, word in enumerate(letters.tolist()):
-        memories, past, _, states = begin
-        for time, letter in enumerate(word):
-            if letter >= 0:
-                memories, past, answer, states = machine.step(memories, past, letter)
-                verdicts[number, time] = answer == 1
-        rows.append(np.concatenate([layer.floats(part) for layer, part in zip(machine.layers, states, strict=True)]))
-    return verdicts, np.array(rows).reshape(len(letters), sum(network.widths))

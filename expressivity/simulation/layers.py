@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int, Int64
 from expressivity.arithmetic.operations import add, dot, multiply
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import Arithmetic
-from expressivity.networks.forms.instructions import ADD, DOT, MOVE, MULTIPLY, ONE, PRODUCT, ROUND, SET, SHIFT
+from expressivity.networks.forms.opcodes_kernels import ADD, DOT, MOVE, MULTIPLY, ONE, PRODUCT, ROUND, SET, SHIFT
 from expressivity.networks.layer import Layer
 from expressivity.simulation.decoding import Decoder
 from expressivity.simulation.programs import layer_program, operation_format

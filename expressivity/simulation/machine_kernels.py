@@ -9,6 +9,8 @@ import math
 
 import numpy as np
 
+import expressivity.networks.forms.opcodes_kernels as op
+import expressivity.simulation.packed_kernels as at
 from expressivity.arithmetic.operations_kernels import (
     add_selected,
     add_term,
@@ -27,20 +29,21 @@ _UNIT = 2.0**-52
 _ABSOLUTE = 1e-290
 _TAIL = 2.0**-100
 
-DONE, UNDECIDED_CODE, UNDECIDED_STATE = 0, 1, 2
+STEPPED, UNDECIDED_CODE, UNDECIDED_STATE = range(3)
+"""What came of a step: it was taken, or a read-out or a state needs more than these loops."""
 
 
 @compiled()
 def round_lanes(lane, count, rounder):
     """Round the results of float64 operations in place."""
-    if rounder.kind == 1:
+    if rounder.kind == at.MAGIC:
         bits = lane.view(np.int64)
         for i in range(count):
             bits[i] = nearest_even_bits(bits[i], rounder.magic)
-    elif rounder.kind == 0:
+    elif rounder.kind == at.NATIVE:
         for i in range(count):
             lane[i] = lane[i] if lane[i] == lane[i] else math.nan
-    elif rounder.kind == 2:
+    elif rounder.kind == at.SELECTED:
         for i in range(count):
             lane[i] = round_odd_pair(lane[i], 0.0, rounder.choice)
     else:
@@ -84,54 +87,54 @@ def misplaced(packed, registers, first, number, count):
 def run_program(packed, program, registers, count):
     """Run one program on the first `count` lanes of the registers; false when an exact sum needs more room."""
     rounder = packed.operations
-    selected = rounder.kind == 2
+    selected = rounder.kind == at.SELECTED
     for line in range(packed.bounds[program], packed.ends[program]):
-        operation = packed.instructions[line, 0]
-        target = registers[packed.instructions[line, 1]]
-        a = packed.instructions[line, 2]
-        b = packed.instructions[line, 3]
-        if operation == 5:
+        operation = packed.instructions[line, at.OPERATION]
+        target = registers[packed.instructions[line, at.TARGET]]
+        a = packed.instructions[line, at.FIRST_OPERAND]
+        b = packed.instructions[line, at.SECOND_OPERAND]
+        if operation == op.DOT:
             for i in range(count):
                 target[i], certain = exact_dot(packed, a, b, registers, i, rounder.plan)
                 if not certain:
                     return False
             continue
-        if operation == 6:
+        if operation == op.ROUND:
             source = registers[a]
             for i in range(count):
                 target[i] = source[i]
             round_lanes(target, count, packed.states)
             continue
-        weight = packed.constants[a] if operation == 0 or operation == 3 or operation == 4 else 0.0
-        if operation == 8:
+        weight = packed.constants[a] if operation in (op.MULTIPLY, op.SHIFT, op.SET) else 0.0
+        if operation == op.MOVE:
             target[:count] = registers[a, :count]
             continue
-        if selected and operation == 0:
+        if selected and operation == op.MULTIPLY:
             selected_products(weight, registers[b], target, count, rounder.choice)
             continue
-        if selected and operation == 7:
+        if selected and operation == op.PRODUCT:
             selected_lane_products(registers[a], registers[b], target, count, rounder.choice)
             continue
-        if selected and operation != 4:
-            first = np.full(count, weight) if operation == 3 else registers[a]
-            sign = -1.0 if operation == 2 else 1.0
+        if selected and operation != op.SET:
+            first = np.full(count, weight) if operation == op.SHIFT else registers[a]
+            sign = -1.0 if operation == op.SUBTRACT else 1.0
             selected_sums(first, registers[b], sign, target, count, rounder.choice)
             continue
-        if operation == 0:
+        if operation == op.MULTIPLY:
             source = registers[b]
             for i in range(count):
                 target[i] = weight * source[i]
-        elif operation == 1 or operation == 2:
+        elif operation in (op.ADD, op.SUBTRACT):
             first = registers[a]
             second = registers[b]
-            sign = 1.0 if operation == 1 else -1.0
+            sign = 1.0 if operation == op.ADD else -1.0
             for i in range(count):
                 target[i] = first[i] + sign * second[i]
-        elif operation == 3:
+        elif operation == op.SHIFT:
             source = registers[b]
             for i in range(count):
                 target[i] = weight + source[i]
-        elif operation == 7:
+        elif operation == op.PRODUCT:
             first = registers[a]
             second = registers[b]
             for i in range(count):
@@ -175,18 +178,18 @@ def exact_dot(packed, first, number, registers, lane, plan):
         return round_pair(special, 0.0, 0.0, plan), True
     hi, lo, small = as_pair(s, e, f)
     if hi == 0.0:
-        hi = -0.0 if all_minus == 1 or (any_minus == 1 and plan.mode == 4) else 0.0
+        hi = -0.0 if all_minus == 1 or (any_minus == 1 and plan.mode == at.DOWN) else 0.0
     return round_pair(hi, lo, 0.0, plan), small
 
 
 @compiled()
 def exact_score_gap(packed, block, one, other, registers, base, lane):
     """Sign of (p·h − |p|²/2) − (q·h − |q|²/2) for two code points; 2 when float64 pairs do not decide it."""
-    numbers = packed.blocks[block, 1]
-    coordinate = packed.blocks[block, 0]
-    first = packed.blocks[block, 2] + one * numbers
-    second = packed.blocks[block, 2] + other * numbers
-    half = packed.blocks[block, 4]
+    numbers = packed.blocks[block, at.COORDINATES]
+    coordinate = packed.blocks[block, at.FIRST_COORDINATE]
+    first = packed.blocks[block, at.FIRST_POINT] + one * numbers
+    second = packed.blocks[block, at.FIRST_POINT] + other * numbers
+    half = packed.blocks[block, at.FIRST_HALF]
     s, e, f = 0.0, 0.0, 0.0
     size = abs(packed.halves[half + one]) + abs(packed.halves[half + other])
     for i in range(numbers + 1):
@@ -214,7 +217,7 @@ def exact_score_gap(packed, block, one, other, registers, base, lane):
     hi, _, small = as_pair(s, e, f)
     if not small:
         return 2
-    if packed.blocks[block, 5] == 0 and not abs(hi) > _TAIL * size:
+    if packed.blocks[block, at.SHARP] == 0 and not abs(hi) > _TAIL * size:
         return 2
     return 0 if hi == 0.0 else (1 if hi > 0.0 else -1)
 
@@ -222,15 +225,15 @@ def exact_score_gap(packed, block, one, other, registers, base, lane):
 @compiled()
 def score_lanes(packed, block, registers, base, count, codes):
     """Code of the point with the best score p·h − |p|²/2 for every lane; −1 where float64 does not decide it."""
-    coordinate = packed.blocks[block, 0]
-    numbers = packed.blocks[block, 1]
-    place = packed.blocks[block, 2]
-    half = packed.blocks[block, 4]
+    coordinate = packed.blocks[block, at.FIRST_COORDINATE]
+    numbers = packed.blocks[block, at.COORDINATES]
+    place = packed.blocks[block, at.FIRST_POINT]
+    half = packed.blocks[block, at.FIRST_HALF]
     score, best, second = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     best[:count] = -math.inf
     second[:count] = -math.inf
     codes[:count] = -1.0
-    for code in range(packed.blocks[block, 3]):
+    for code in range(packed.blocks[block, at.POINTS]):
         score[:count] = -packed.halves[half + code]
         for i in range(numbers):
             lane = registers[base + packed.coordinates[coordinate + i]]
@@ -262,8 +265,8 @@ def score_lanes(packed, block, registers, base, count, codes):
 @compiled()
 def error_bound(packed, block, registers, base, k):
     """Twice the largest error of a score of one lane; infinite where a coordinate is no finite number."""
-    coordinate = packed.blocks[block, 0]
-    numbers = packed.blocks[block, 1]
+    coordinate = packed.blocks[block, at.FIRST_COORDINATE]
+    numbers = packed.blocks[block, at.COORDINATES]
     size = packed.half_reach[block]
     for i in range(numbers):
         size += packed.reach[coordinate + i] * abs(registers[base + packed.coordinates[coordinate + i], k])
@@ -271,21 +274,20 @@ def error_bound(packed, block, registers, base, k):
 
 
 @compiled()
-def decode_exactly(packed, block, registers, base, lane, error, settled, settled_codes):
+def decode_exactly(packed, block, registers, base, lane, error, settled):
     """Code of the nearest code point to one lane of registers[base:], or −1 when it has to be settled outside.
 
-    `error` bounds the difference of two float64 scores from the exact one; `settled` holds what was settled: rows
-    (block, coordinates), with their codes.
+    `error` bounds the difference of two float64 scores from the exact one; `settled` is a `packed.Settled`.
     """
-    coordinate = packed.blocks[block, 0]
-    numbers = packed.blocks[block, 1]
-    points = packed.blocks[block, 3]
-    half = packed.blocks[block, 4]
+    coordinate = packed.blocks[block, at.FIRST_COORDINATE]
+    numbers = packed.blocks[block, at.COORDINATES]
+    points = packed.blocks[block, at.POINTS]
+    half = packed.blocks[block, at.FIRST_HALF]
     for i in range(numbers):
         if not math.isfinite(registers[base + packed.coordinates[coordinate + i], lane]):
             return 0
     scores = np.empty(points)
-    place = packed.blocks[block, 2]
+    place = packed.blocks[block, at.FIRST_POINT]
     for code in range(points):
         score = -packed.halves[half + code]
         for i in range(numbers):
@@ -307,18 +309,18 @@ def decode_exactly(packed, block, registers, base, lane, error, settled, settled
                     winner = code
     if not undecided:
         return winner
-    for row in range(settled_codes.size):
-        if settled[row, 0] == block:
+    for row in range(settled.codes.size):
+        if settled.parts[row, 0] == block:
             same = True
             for i in range(numbers):
-                same &= settled[row, 1 + i] == registers[base + packed.coordinates[coordinate + i], lane]
+                same &= settled.parts[row, 1 + i] == registers[base + packed.coordinates[coordinate + i], lane]
             if same:
-                return settled_codes[row]
+                return settled.codes[row]
     return -1
 
 
 @compiled()
-def advance_layer(packed, layer, states, symbols, count, registers, settled, settled_codes, trouble):
+def advance_layer(packed, layer, states, symbols, count, registers, settled, trouble):
     """One letter for the first `count` lanes, in place; symbols become answers. Returns a status.
 
     Arguments:
@@ -329,14 +331,13 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
         count: number of states.
         registers: working space, shape (register, lane).
         settled: as in `decode_exactly`.
-        settled_codes: as in `decode_exactly`.
-        trouble: receives (lane, layer, block) of a read-out that has to be settled outside.
+        trouble: receives a read-out that has to be settled outside, `packed.Trouble`.
     """
     info = packed.layers[layer]
-    offset, size = info[0], info[1]
-    first_letter, first_block, reads = info[4], info[6], info[7]
-    radix, table, codes, select = info[8], info[9], info[10], info[11]
-    chunk, letters = info[12], info[13]
+    offset, size = info[at.FIRST_NUMBER], info[at.NUMBERS]
+    first_letter, first_block, reads = info[at.FIRST_LETTER], info[at.FIRST_BLOCK], info[at.READS]
+    radix, table, codes, select = info[at.RADIX], info[at.FIRST_ANSWER], info[at.ANSWER_COLUMNS], info[at.FIRST_SELECT]
+    chunk, letters = info[at.CHUNK], info[at.LETTERS]
     position = offset + size - 1
     members = np.empty(LANES, dtype=np.int64)
     combined = np.empty(LANES, dtype=np.int64)
@@ -407,11 +408,11 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
                     if code < 0:
                         block = first_block + local
                         error = error_bound(packed, block, registers, result, i)
-                        code = decode_exactly(packed, block, registers, result, i, error, settled, settled_codes)
+                        code = decode_exactly(packed, block, registers, result, i, error, settled)
                         if code < 0:
-                            trouble[0] = members[i]
-                            trouble[1] = layer
-                            trouble[2] = local
+                            trouble.place[at.LANE] = members[i]
+                            trouble.place[at.LAYER], trouble.place[at.BLOCK] = layer, local
+                            trouble.row[:] = states[:, members[i]]
                             return UNDECIDED_CODE
                     combined[i] += scale * code
                 if alike:
@@ -421,31 +422,31 @@ def advance_layer(packed, layer, states, symbols, count, registers, settled, set
             row = members[i]
             symbols[row] = packed.table[table + symbols[row] * codes + combined[i]]
         begin += number
-    return DONE
+    return STEPPED
 
 
 @compiled()
-def step(packed, states, previous, symbols, count, registers, settled, settled_codes, trouble):
+def step(packed, states, previous, symbols, count, registers, settled, trouble):
     """One letter for the whole stack, in place; symbols become verdicts. Returns a status.
 
     States have shape (number, lane). `previous` has one row per layer, the symbol each layer with a delay read last;
     none where no layer has one.
     """
     for layer in range(packed.layers.shape[0] - 1):
-        if packed.layers[layer, 2] != 0:
-            known = packed.layers[layer, 3]
+        if packed.layers[layer, at.DELAY] != 0:
+            known = packed.layers[layer, at.SYMBOLS]
             for i in range(count):
                 before = previous[layer, i]
                 previous[layer, i] = symbols[i]
                 symbols[i] += known * before
-        status = advance_layer(packed, layer, states, symbols, count, registers, settled, settled_codes, trouble)
-        if status != DONE:
+        status = advance_layer(packed, layer, states, symbols, count, registers, settled, trouble)
+        if status != STEPPED:
             return status
-    return DONE
+    return STEPPED
 
 
 @compiled()
-def run_words(packed, states, previous, letters, verdicts, settled, settled_codes, trouble):
+def run_words(packed, states, previous, letters, verdicts, settled, trouble):
     """Verdicts of a batch of words, shape (word, time); −1 marks padding. States are left as they end."""
     batch, time = letters.shape
     registers = np.empty((packed.registers, LANES))
@@ -467,11 +468,8 @@ def run_words(packed, states, previous, letters, verdicts, settled, settled_code
                     count += 1
             if count == 0:
                 break
-            status = step(packed, rows, pasts, symbols, count, registers, settled, settled_codes, trouble)
-            if status == UNDECIDED_CODE:
-                states[members[trouble[0]]] = rows[:, trouble[0]]
-                trouble[0] = members[trouble[0]]
-            if status != DONE:
+            status = step(packed, rows, pasts, symbols, count, registers, settled, trouble)
+            if status != STEPPED:
                 return status
             for i in range(count):
                 word = members[i]
@@ -480,4 +478,4 @@ def run_words(packed, states, previous, letters, verdicts, settled, settled_code
                     states[word, j] = rows[j, i]
                 for j in range(pasts.shape[0]):
                     previous[word, j] = pasts[j, i]
-    return DONE
+    return STEPPED

@@ -19,14 +19,46 @@ from expressivity.arithmetic.rounding_plan import (
     select_constants,
 )
 from expressivity.arithmetic.spec import Arithmetic
+from expressivity.networks.forms.opcodes_kernels import DOT, MULTIPLY, SET, SHIFT
 from expressivity.simulation.layers import RoundedLayer
+from expressivity.simulation.packed_kernels import (
+    FIRST_NUMBER,
+    FIRST_OPERAND,
+    LETTERS,
+    MAGIC,
+    NATIVE,
+    OPERATION,
+    PLAIN,
+    SELECTED,
+    SHARP,
+)
 from expressivity.simulation.programs import operation_format
 
-NATIVE, MAGIC, SELECTED, PLAIN = range(4)
-"""How an operation is rounded: not at all (float64 itself); float64 operation and magic addition; exact operation and
-one comparison; float64 operation, which is exact, and the general rounding."""
-
 _NARROW = 26  # products of such significands are exact in float64
+
+
+class Settled(NamedTuple):
+    """Read-outs that float64 numbers do not decide, decided exactly.
+
+    Arguments:
+        parts: rows (block, its coordinates).
+        codes: the code of each.
+    """
+
+    parts: np.ndarray
+    codes: np.ndarray
+
+
+class Trouble(NamedTuple):
+    """One more such read-out, which stopped the compiled loops.
+
+    Arguments:
+        place: lane of the state, layer, and block of the layer.
+        row: the state of all layers side by side.
+    """
+
+    place: np.ndarray
+    row: np.ndarray
 
 
 class Rounder(NamedTuple):
@@ -51,9 +83,7 @@ class PackedLayers(NamedTuple):
     """All layers laid end to end.
 
     Arguments:
-        layers: rows (first number, numbers, delay, symbols, first letter, first program, first block, reads,
-            radix, first table entry, table columns, first select entry, letters per block, letters), one per
-            layer, and one more that closes them.
+        layers: one row per layer, columns from `FIRST_NUMBER` to `LETTERS`, and one more row that closes them.
         program_of: program of each letter, layer after layer.
         bounds: instruction where each program begins.
         ends: instruction where each program ends.
@@ -63,8 +93,8 @@ class PackedLayers(NamedTuple):
         term_constants: all factors of terms.
         term_registers: all registers of terms.
         registers: most registers a program needs.
-        blocks: rows (first coordinate, coordinates, first point number, points, first half, whether the float64 pairs
-            are the code points exactly), one per block.
+        blocks: one row per block, columns from `FIRST_COORDINATE` to `SHARP`: whether the float64 pairs are the code
+            points exactly.
         coordinates: coordinates of all blocks.
         points: code points, leading parts.
         points_low: code points, tails.
@@ -134,9 +164,9 @@ def pack(layers: Sequence[RoundedLayer]) -> PackedLayers | None:
             )
         )
         instructions = program.instructions.copy()
-        takes_constant = np.isin(instructions[:, 0], (0, 3, 4))
-        instructions[takes_constant, 2] += at["constant"]
-        instructions[instructions[:, 0] == 5, 2] += at["term"]
+        takes_constant = np.isin(instructions[:, OPERATION], (MULTIPLY, SHIFT, SET))
+        instructions[takes_constant, FIRST_OPERAND] += at["constant"]
+        instructions[instructions[:, OPERATION] == DOT, FIRST_OPERAND] += at["term"]
         parts["instructions"].append(instructions)
         parts["program_of"].append(program.program_of + at["program"])
         parts["bounds"].append(program.bounds[:-1] + at["line"])
@@ -178,14 +208,14 @@ def pack(layers: Sequence[RoundedLayer]) -> PackedLayers | None:
         at["constant"] += len(program.constants)
         at["term"] += len(program.term_constants)
         at["line"] += len(program.instructions)
-    rows.append((at["state"], *([0] * 13)))
+    rows.append((at["state"], *([0] * (LETTERS - FIRST_NUMBER))))
     whole = {name: np.concatenate(arrays) for name, arrays in parts.items() if arrays}
     for name in ("coordinates", "points", "points_low", "halves", "halves_low", "reach", "half_reach"):
         whole.setdefault(name, np.zeros(0, dtype=np.int64 if name == "coordinates" else np.float64))
     return PackedLayers(
         layers=np.array(rows, dtype=np.int64),
         registers=max(rounded.program.registers for rounded in layers),
-        blocks=np.array(blocks, dtype=np.int64).reshape(-1, 6),
+        blocks=np.array(blocks, dtype=np.int64).reshape(-1, SHARP + 1),
         operations=rounders[0],
         states=rounders[1],
         **{name: np.ascontiguousarray(array) for name, array in whole.items()},

@@ -47,7 +47,8 @@ from expressivity.arithmetic.formats import Format
 from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.errors import FormatError
-from expressivity.networks.forms.instructions import ADD, MOVE, PRODUCT, SET, Bank, Writer
+from expressivity.networks.forms.instructions import Bank, Writer
+from expressivity.networks.forms.opcodes_kernels import ADD, MOVE, PRODUCT, SET
 from expressivity.networks.forms.rows import Rows
 from expressivity.networks.forms.weights import round_exact
 from expressivity.networks.layer import Layer

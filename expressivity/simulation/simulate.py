@@ -1,7 +1,7 @@
-"""Words in, verdicts out, in finite arithmetic: what hardware that evaluates in the stated order gives, bit for bit.
+"""Words in, verdicts out, in any arithmetic: in a finite one what hardware that evaluates in its order gives.
 
-The orders of evaluation are stated in `programs` and `exact_then_cast`. NaN and infinities arise and propagate as the
-format's rules say (see `arithmetic.formats`); a read-out block that meets one decodes to its code 0.
+The orders of evaluation are stated in `programs` and `exact_then_cast`, bit for bit. NaN and infinities arise and
+propagate as the format's rules say (see `arithmetic.formats`); a read-out block that meets one decodes to its code 0.
 """
 
 from __future__ import annotations
@@ -16,11 +16,17 @@ from expressivity.arithmetic.rounding import Engine, use_compiled
 from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.automaton import Word, encode_word
 from expressivity.errors import FormatError, NetworkError
+from expressivity.exact import ExactArray
 from expressivity.networks.network import Network
-from expressivity.simulation import exact_then_cast
+from expressivity.simulation.exact_then_cast import ORDER
 from expressivity.simulation.layers import RoundedLayer
-from expressivity.simulation.packed import PackedLayers, pack
+from expressivity.simulation.machine import machine
+from expressivity.simulation.packed import PackedLayers, Settled, Trouble, pack
+from expressivity.simulation.packed_kernels import COORDINATES, FIRST_BLOCK, FIRST_NUMBER
 from expressivity.simulation.programs import runnable
+
+Vectors = Float64[np.ndarray, "batch width"] | ExactArray
+"""States, one a row: float64 numbers of the state format, or exact numbers."""
 
 
 def simulate(
@@ -36,7 +42,7 @@ def simulate(
     Arguments:
         network: the network; its weights are rounded to the weight format first.
         words: words of any lengths; or letter numbers of shape (batch, time), −1 after the end of a word.
-        arithmetic: as `parse_arithmetic` reads it, such as "bf16/per-operation".
+        arithmetic: as `parse_arithmetic` reads it, such as "bf16/per-operation" or "exact".
         rng: generator, needed for stochastic rounding.
         engine: `numpy` or `compiled` to force a path; both give the same bits.
 
@@ -57,18 +63,15 @@ def final_states(
     *,
     rng: np.random.Generator | None = None,
     engine: Engine = "auto",
-) -> list[Float64[np.ndarray, "batch width"]]:
+) -> list[Vectors]:
     """The state of every layer after each whole word, as it is read out; arguments as in `simulate`."""
-    run = _run(network, words, arithmetic, rng, engine)
-    widths = [layer.size for layer in network.layers]
-    return [run.states[:, low : low + width] for low, width in zip(run.firsts, widths, strict=True)]
+    return list(_run(network, words, arithmetic, rng, engine).states)
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
     verdicts: np.ndarray
-    states: np.ndarray  # rows of all layers side by side
-    firsts: list[int]  # where the row of each layer begins
+    states: tuple[Vectors, ...]
 
 
 def _run(
@@ -79,32 +82,53 @@ def _run(
     engine: Engine,
 ) -> _Run:
     model = parse_arithmetic(arithmetic) if isinstance(arithmetic, str) else arithmetic
-    if model.order == exact_then_cast.ORDER:
-        verdicts, states = exact_then_cast.run_letters(network, model, encode_words(network, words))
-        return _Run(verdicts, states, np.cumsum([0, *network.widths])[:-1].tolist())
-    model = runnable(model)
-    if model.rounding == "stochastic" and not isinstance(rng, np.random.Generator):
-        raise FormatError(
-            f"arithmetic {str(model)!r} rounds at random and got rng={rng!r}; pass rng=numpy.random.default_rng(seed)"
-        )
+    if model.rounding == "stochastic" and model.order != ORDER:
+        model = runnable(model)
+        if not isinstance(rng, np.random.Generator):
+            raise FormatError(
+                f"arithmetic {str(model)!r} rounds at random and got rng={rng!r}; pass "
+                "rng=numpy.random.default_rng(seed)"
+            )
+        return _run_rounded(network, [RoundedLayer(layer, model) for layer in network.layers], words, rng, engine)
+    made = machine(network, model)
+    if made.rounded is not None:
+        return _run_rounded(network, made.rounded, words, None, engine)
+    letters = encode_words(network, words)
+    row, _ = made.start()
+    rows = np.repeat(row, len(letters), axis=0)
+    verdicts = np.zeros(letters.shape, dtype=np.bool_)
+    for t in range(letters.shape[1]):
+        live = np.flatnonzero(letters[:, t] >= 0)
+        moved, verdicts[live, t] = made.step(rows[live], letters[live, t])
+        rows = rows.astype(np.result_type(rows, moved), copy=False)
+        rows[live] = moved
+    return _Run(verdicts, made.vectors(rows))
+
+
+def _run_rounded(
+    network: Network,
+    layers: list[RoundedLayer],
+    words: Sequence[Word] | np.ndarray,
+    rng: np.random.Generator | None,
+    engine: Engine,
+) -> _Run:
     letters = encode_words(network, words)
     if network.bos:
         first = np.full((len(letters), 1), len(network.letters), dtype=np.int64)
         letters = np.concatenate([first, letters], axis=1)
-    layers = [RoundedLayer(layer, model) for layer in network.layers]
     packed = None
     work = letters.size * sum(len(rounded.program.instructions) for rounded in layers)
     if use_compiled(engine, work // 8):
         packed = pack(layers)
     if packed is None and engine == "compiled":
-        raise FormatError(f"arithmetic {str(model)!r} has no compiled path; choose engine='auto'")
+        raise FormatError(f"arithmetic {str(layers[0].arithmetic)!r} has no compiled path; choose engine='auto'")
     states, previous = start_rows(network, layers, len(letters))
     run = _run_compiled(layers, packed, states, previous, letters) if packed is not None else None
-    if run is None:
-        run = _run_numpy(layers, states, previous, letters, rng)
-    if not network.bos:
-        return run
-    return _Run(run.verdicts[:, 1:], run.states, run.firsts)
+    verdicts, ends = run or _run_numpy(layers, states, previous, letters, rng)
+    # Beside its state a layer may hold numbers of its own, such as the transitions of a chunk: they come after it.
+    widths = zip(row_borders(layers), network.layers, strict=False)
+    parts = tuple(ends[:, low : low + layer.size] for low, layer in widths)
+    return _Run(verdicts[:, 1:] if network.bos else verdicts, parts)
 
 
 def encode_words(network: Network, words: Sequence[Word] | np.ndarray) -> Int[np.ndarray, "batch time"]:
@@ -181,7 +205,7 @@ def _run_numpy(
     previous: np.ndarray,
     letters: np.ndarray,
     rng: np.random.Generator | None,
-) -> _Run:
+) -> tuple[np.ndarray, np.ndarray]:
     verdicts = np.zeros(letters.shape, dtype=np.bool_)
     for t in range(letters.shape[1]):
         live = np.flatnonzero(letters[:, t] >= 0)
@@ -189,7 +213,7 @@ def _run_numpy(
             layers, states[live], previous[live], letters[live, t], rng=rng
         )
         verdicts[live, t] = answers == 1
-    return _Run(verdicts, states, row_borders(layers)[:-1])
+    return verdicts, states
 
 
 def _run_compiled(
@@ -198,23 +222,20 @@ def _run_compiled(
     states: np.ndarray,
     previous: np.ndarray,
     letters: np.ndarray,
-) -> _Run | None:
+) -> tuple[np.ndarray, np.ndarray] | None:
     """The compiled run; None where its loops decide no state: an exact sum too wide for them, a NaN without a place."""
     from expressivity.simulation import machine_kernels
 
     settled = SettledCodes(layers, packed)
-    trouble = np.zeros(3, dtype=np.int64)
     while True:
         verdicts = np.zeros(letters.shape, dtype=np.int64)
         ends, pasts = states.copy(), previous.copy()
-        status = machine_kernels.run_words(
-            packed, ends, pasts, letters, verdicts, settled.parts, settled.codes, trouble
-        )
-        if status == machine_kernels.DONE:
-            return _Run(verdicts == 1, ends, row_borders(layers)[:-1])
+        status = machine_kernels.run_words(packed, ends, pasts, letters, verdicts, settled.known, settled.trouble)
+        if status == machine_kernels.STEPPED:
+            return verdicts == 1, ends
         if status == machine_kernels.UNDECIDED_STATE:
             return None
-        settled.settle(ends[trouble[0]], int(trouble[1]), int(trouble[2]))
+        settled.settle()
 
 
 class SettledCodes:
@@ -227,17 +248,18 @@ class SettledCodes:
 
     def __init__(self, layers: Sequence[RoundedLayer], packed: PackedLayers) -> None:
         self.layers, self.packed = layers, packed
-        widest = int(packed.blocks[:, 1].max()) if len(packed.blocks) else 0
-        self.parts = np.zeros((0, 1 + widest))
-        self.codes = np.zeros(0, dtype=np.int64)
+        widest = int(packed.blocks[:, COORDINATES].max()) if len(packed.blocks) else 0
+        self.known = Settled(np.zeros((0, 1 + widest)), np.zeros(0, dtype=np.int64))
+        self.trouble = Trouble(np.zeros(3, dtype=np.int64), np.zeros(int(packed.layers[-1, FIRST_NUMBER])))
 
-    def settle(self, state: Float64[np.ndarray, " width"], layer: int, block: int) -> None:
-        """Decide one block of one state (of all layers side by side) and remember it."""
+    def settle(self) -> None:
+        """Decide the read-out in trouble, and remember it."""
+        _, layer, block = self.trouble.place.tolist()
         decoder = self.layers[layer].decoders[block]
-        begin = int(self.packed.layers[layer, 0])
-        part = state[begin + decoder.coordinates]
-        row = np.zeros((1, self.parts.shape[1]))
-        row[0, 0] = self.packed.layers[layer, 6] + block
+        begin = int(self.packed.layers[layer, FIRST_NUMBER])
+        part = self.trouble.row[begin + decoder.coordinates]
+        row = np.zeros((1, self.known.parts.shape[1]))
+        row[0, 0] = self.packed.layers[layer, FIRST_BLOCK] + block
         row[0, 1 : 1 + len(part)] = part
-        self.parts = np.concatenate([self.parts, row])
-        self.codes = np.append(self.codes, decoder.exactly(part))
+        parts = np.concatenate([self.known.parts, row])
+        self.known = Settled(parts, np.append(self.known.codes, decoder.exactly(part)))

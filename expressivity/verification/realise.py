@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -12,11 +11,12 @@ from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.automaton import Automaton
 from expressivity.exact import ExactArray
 from expressivity.networks.network import Network
+from expressivity.simulation.machine import Machine, machine
 from expressivity.verification.answers import Undecided
-from expressivity.verification.budgets import Limits, Seconds, start_limits
-from expressivity.verification.exact_states import ExactMachine
-from expressivity.verification.reachability import INTERRUPTED, Closed, Exhausted, Progress, StateMachine, explore
-from expressivity.verification.rounded_states import RoundedMachine, explore_compiled
+from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Seconds, start_budget
+from expressivity.verification.search.compiled import explore_compiled
+from expressivity.verification.search.explore import explore
+from expressivity.verification.search.outcomes import Closed, Exhausted, Progress
 
 _FIRST_LOOK = 300  # states looked at before compiled kernels are worth loading
 
@@ -112,73 +112,26 @@ def realisation(
         ExpressivityError: for budgets that are not positive.
     """
     model = parse_arithmetic(arithmetic) if isinstance(arithmetic, str) else arithmetic
-    limits = start_limits(max_states=max_states, max_seconds=max_seconds, max_memory=max_memory)
-    machine: ExactMachine | RoundedMachine
-    exact = model.exact and model.weights.kind == "exact"
-    machine = ExactMachine(network) if exact else RoundedMachine(network, model)
-    found = _explore(machine, network, max_states, limits, progress)
+    budget = start_budget(max_states=max_states, max_seconds=max_seconds, max_memory=max_memory)
+    made = machine(network, model)
+    found = _explore(made, budget, progress)
     if isinstance(found, Exhausted):
-        return Undecided(found.proved_length, found.pairs, found.budget, str(model), compared=False)
+        return Undecided(found.proved_length, found.pairs, str(found.spent), str(model), compared=False)
     automaton = Automaton.from_table(found.successors.T, accepting=found.labels == 1, letters=network.letters)
-    border = machine.borders[-1]
-    previous = np.full((len(found.rows), len(network.layers)), -1, dtype=np.int64)
-    previous[:, machine.delays] = found.rows[:, border:]
-    return Realisation(automaton, _vectors(machine, found.rows), previous, str(model))
+    return Realisation(automaton, made.vectors(found.rows), made.previous(found.rows), str(model))
 
 
-def _vectors(
-    machine: ExactMachine | RoundedMachine, rows: np.ndarray
-) -> tuple[Float64[np.ndarray, "state _"] | ExactArray, ...]:
-    """The state vectors of every layer."""
-    if isinstance(machine, RoundedMachine):
-        values, _ = machine.separate(rows)
-        return tuple(np.ascontiguousarray(values[:, low:high]) for low, high in pairwise(machine.borders))
-    return tuple(
-        ExactArray(rows[:, low:high].reshape(len(rows), -1, layer.degree), layer.scale, layer.conductor)
-        for layer, (low, high) in zip(machine.layers, pairwise(machine.borders), strict=True)
-    )
-
-
-def _explore(
-    machine: ExactMachine | RoundedMachine,
-    network: Network,
-    max_states: int,
-    limits: Limits,
-    progress: Progress | None,
-) -> Closed | Exhausted:
+def _explore(made: Machine, budget: Budget, progress: Progress | None) -> Closed | Exhausted:
     """All reachable states, labelled by the verdicts that came with them; compiled where that pays."""
-    letters = len(network.letters)
-    everything = Automaton.from_table(np.zeros((letters, 1), dtype=np.int32), accepting=[0], letters=network.letters)
-    compiles = isinstance(machine, RoundedMachine) and max_states > _FIRST_LOOK
-    look = _FIRST_LOOK if compiles else max_states
-    found = explore(_WithVerdict(machine), everything, max_states=look, limits=limits, progress=progress)
-    if compiles and isinstance(found, Exhausted) and found.budget == f"max_states={look}":
-        assert isinstance(machine, RoundedMachine)
-        try:
-            compiled = explore_compiled(machine, None, max_states, limits, progress)
-        except KeyboardInterrupt:
-            return Exhausted(found.proved_length, found.pairs, INTERRUPTED)
-        if compiled is not None:
-            assert isinstance(compiled, Closed | Exhausted)
-            return compiled
-        found = explore(_WithVerdict(machine), everything, max_states=max_states, limits=limits, progress=progress)
+    few = budget if made.packed is None else budget.at_most(_FIRST_LOOK)
+    looked = explore(made, None, few, progress)
+    assert isinstance(looked, Closed | Exhausted)
+    if isinstance(looked, Closed) or looked.spent.limit is not Limit.STATES or few.states == budget.states:
+        return looked
+    try:
+        found = explore_compiled(made, None, budget, progress)
+    except KeyboardInterrupt:
+        return Exhausted(looked.proved_length, looked.pairs, INTERRUPTED)
+    found = found or explore(made, None, budget, progress)
     assert isinstance(found, Closed | Exhausted)
-    return Closed(found.rows[:, :-1], found.rows[:, -1], found.successors) if isinstance(found, Closed) else found
-
-
-class _WithVerdict:
-    """A machine whose rows end with the last verdict, and which then agrees with everything."""
-
-    def __init__(self, machine: StateMachine) -> None:
-        self.machine = machine
-        self.borders = machine.borders
-        self.scales, self.enlarge, self.grow = machine.scales, machine.enlarge, machine.grow
-
-    def start(self) -> tuple[np.ndarray, bool]:
-        rows, verdict = self.machine.start()
-        return np.concatenate([rows, np.array([[int(verdict)]])], axis=1), True
-
-    def step(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
-        moved, verdicts, factors = self.machine.step(rows[:, :-1], letters)
-        agreed = np.ones(len(rows), dtype=np.bool_)
-        return np.concatenate([moved, verdicts[:, None].astype(np.int64)], axis=1), agreed, factors
+    return found

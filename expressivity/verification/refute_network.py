@@ -1,7 +1,7 @@
 """Network × language → a reason why the network fails: on w, ww, www, … it repeats itself sooner than the language.
 
 Under `exact-then-cast` the verdicts on the prefixes of u·w·w·w·… are periodic from an explicit length on (see
-`cast_periods`). Where the language has another period there are two prefixes, as long as one likes, that the network
+`repeats.periods`). Where the language has another period there are two prefixes, as long as one likes, that the network
 cannot tell apart and the language does. With non-negative eigenvalues the network is constant on powers of a letter
 (parity fails); with real ones its period divides 2^L (counting modulo anything but a power of two fails).
 """
@@ -21,8 +21,8 @@ from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import stored_weights
 from expressivity.verification.answers import Certificate, NetworkRefutation
-from expressivity.verification.cast_periods import EventualPeriod, eventual_period
-from expressivity.verification.cast_search import period_fields
+from expressivity.verification.repeats.periods import EventualPeriod, eventual_period
+from expressivity.verification.search.strategies import period_fields
 
 
 def refute_network(
@@ -67,13 +67,13 @@ def refute_network(
     for turn in loops:
         found = eventual_period(network, turn, prefix=before, arithmetic=model, limit=limit)
         if isinstance(found, EventualPeriod):
-            refutation = _confront(network, minimal, before, turn, found, str(model))
+            refutation = confront(network, minimal, before, turn, found, str(model))
             if refutation is not None:
                 return refutation
     return None
 
 
-def _confront(
+def confront(
     network: Network,
     minimal: Automaton,
     prefix: tuple[str, ...],
@@ -81,6 +81,19 @@ def _confront(
     found: EventualPeriod,
     arithmetic: str,
 ) -> NetworkRefutation | None:
+    """Verdicts for all time beside a language: where they differ far out, and why.
+
+    Arguments:
+        network: the network.
+        minimal: the minimal automaton of the language, over the network's letters in the same order.
+        prefix: u.
+        loop: w.
+        found: the network's verdicts on all prefixes of u·w·w·…
+        arithmetic: their arithmetic.
+
+    Returns:
+        The refutation, or None where the language agrees from some length on.
+    """
     word = [*encode_word(prefix, network.letters).tolist(), *encode_word(loop, network.letters).tolist()]
     turn = len(loop)
     state, states, seen = minimal.start, [minimal.start], {}
@@ -120,7 +133,7 @@ def _confront(
             full = [*prefix, *(loop * (1 + max(0, length - len(prefix)) // turn))]
             failing = tuple(full[:length])
             break
-    fields = period_fields(network, prefix, loop, found) | {
+    fields = period_fields(prefix, loop, found) | {
         "format": "expressivity-certificate",
         "version": 1,
         "claim": "refuted-by-period",

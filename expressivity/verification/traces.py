@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +12,7 @@ from expressivity.automaton import Word, encode_word
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray
 from expressivity.networks.network import Network
-from expressivity.simulation import exact_then_cast
-from expressivity.simulation.layers import RoundedLayer
-from expressivity.simulation.programs import runnable
-from expressivity.simulation.simulate import start_rows, step_rows
-from expressivity.verification.exact_states import ExactMachine
+from expressivity.simulation.machine import machine
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,56 +59,11 @@ def trace(network: Network, word: Word, arithmetic: str = "exact") -> Trace:
     model = parse_arithmetic(arithmetic)
     if model.rounding == "stochastic":
         raise FormatError(f"arithmetic {arithmetic!r} rounds at random, so a word has many runs; take another rounding")
-    if model.order == exact_then_cast.ORDER:
-        model = exact_then_cast.castable(model)
-        machine = exact_then_cast.CastMachine(network, model)
-        memories, past, verdict, states = machine.start()
-        verdicts, steps = [verdict], [states]
-        for number in numbers:
-            memories, past, answer, states = machine.step(memories, past, number)
-            verdicts.append(answer == 1)
-            steps.append(states)
-        rows = [
-            np.array([layer.floats(step[depth]) for step in steps]).reshape(len(steps), -1)
-            for depth, layer in enumerate(machine.layers)
-        ]
-        return Trace(letters, np.array(verdicts), tuple(rows), str(model))
-    if model.exact and model.weights.kind == "exact":
-        return _exactly(network, letters, numbers)
-    model = runnable(model)
-    layers = [RoundedLayer(layer, model) for layer in network.layers]
-    row, previous = start_rows(network, layers, 1)
-    widths = np.cumsum([layer.program.size for layer in layers])[:-1].tolist()
-    flag = network.accepts_empty
-    if network.bos:
-        row, previous, answer_codes = step_rows(layers, row, previous, np.array([len(network.letters)]))
-        flag = bool(answer_codes[0] == 1)
-    verdicts, visited = [flag], [row[0]]
+    made = machine(network, model)
+    row, verdict = made.start()
+    verdicts, visited = [verdict], [row]
     for number in numbers:
-        row, previous, answer_codes = step_rows(layers, row, previous, np.array([number]))
-        verdicts.append(bool(answer_codes[0] == 1))
-        visited.append(row[0])
-    # Beside its state a layer may hold numbers of its own, such as the transitions of a chunk: they come after it.
-    parts = np.split(np.array(visited), widths, axis=1)
-    states_of = tuple(part[:, : layer.size] for part, layer in zip(parts, network.layers, strict=True))
-    return Trace(letters, np.array(verdicts), states_of, str(model))
-
-
-def _exactly(network: Network, letters: tuple[str, ...], numbers: list[int]) -> Trace:
-    machine = ExactMachine(network)
-    row, flag = machine.start()
-    verdicts, visited = [flag], [(row[0], machine.scales())]
-    for number in numbers:
-        row, flags, factors = machine.step(row, np.array([number]))
-        machine.enlarge(factors)
+        row, flags = made.step(row, np.array([number]))
         verdicts.append(bool(flags[0]))
-        visited.append((row[0], machine.scales()))
-    states = []
-    for depth, layer in enumerate(machine.layers):
-        common = math.lcm(*(scales[depth] for _, scales in visited))
-        low, high = machine.borders[depth], machine.borders[depth + 1]
-        rows = [(part[low:high].astype(object) * (common // scales[depth])).tolist() for part, scales in visited]
-        # Each coordinate is stored by its coefficients over the rationals.
-        whole = np.array(rows, dtype=object).reshape(len(rows), network.layers[depth].size, layer.degree)
-        states.append(ExactArray(whole, common, layer.conductor))
-    return Trace(letters, np.array(verdicts), tuple(states), "exact")
+        visited.append(row)
+    return Trace(letters, np.array(verdicts), made.vectors(np.concatenate(visited)), str(made.arithmetic))

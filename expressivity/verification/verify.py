@@ -20,8 +20,7 @@ from expressivity.networks.exchange import (
     unstated_forms,
 )
 from expressivity.networks.network import Network
-from expressivity.simulation.exact_then_cast import ORDER, castable
-from expressivity.simulation.programs import runnable
+from expressivity.simulation.machine import machine
 from expressivity.verification.answers import (
     CHECKER,
     Answer,
@@ -32,13 +31,10 @@ from expressivity.verification.answers import (
     NetworkRefutation,
     Undecided,
 )
-from expressivity.verification.budgets import Seconds, start_limits
-from expressivity.verification.cast_search import CastProof, search_cast
-from expressivity.verification.cycles import Cycle
-from expressivity.verification.exact_search import Proof, search_exactly
-from expressivity.verification.reachability import INTERRUPTED, Differs, Exhausted, Progress
-from expressivity.verification.refute_network import refute_network
-from expressivity.verification.rounded_search import search
+from expressivity.verification.refute_network import confront, refute_network
+from expressivity.verification.search.budgets import Seconds, start_budget
+from expressivity.verification.search.outcomes import Differs, DiffersByPeriod, Exhausted, Outcome, Progress
+from expressivity.verification.search.strategies import search
 
 _LONGEST_SPELLED = 100_000  # letters of a word that are listed one by one in a certificate
 
@@ -86,12 +82,7 @@ def verify(
     "implements"), made a certificate.
     """
     model = parse_arithmetic(arithmetic)
-    if model.order == ORDER:
-        model = castable(model)
-    elif not (model.exact and model.weights.kind == "exact"):
-        model = runnable(model)
-    arithmetic = str(model)
-    limits = start_limits(max_states=max_states, max_seconds=max_seconds, max_memory=max_memory)
+    budget = start_budget(max_states=max_states, max_seconds=max_seconds, max_memory=max_memory)
     automaton = read_language(language)
     if set(automaton.letters) != set(network.letters):
         raise LanguageError(
@@ -99,40 +90,27 @@ def verify(
             "give the language over the network's alphabet (for a regex: alphabet=...)"
         )
     minimal = automaton.with_letters(network.letters).minimal()
-    if model.order == ORDER:
-        outcome: object = search_cast(network, minimal, model, max_states=max_states, limits=limits, progress=progress)
-    elif model.exact:
-        outcome = search_exactly(network, minimal, max_states=max_states, limits=limits, progress=progress)
-    else:
-        rounded = search(network, minimal, model, max_states=max_states, limits=limits, progress=progress)
-        outcome = rounded.found
-        if rounded.invariant is not None:
-            outcome = Proof(rounded.invariant, f"{len(rounded.invariant)} {rounded.boxes} in {arithmetic} arithmetic")
-    answer = _answer(network, minimal, arithmetic, outcome)
-    ended = isinstance(answer, Undecided) and (answer.budget == INTERRUPTED or limits.spent() is not None)
-    if model.order == ORDER and not isinstance(answer, Equivalent) and not ended:
-        answer = _by_period(network, minimal, arithmetic, answer)
+    made = machine(network, model)
+    outcome = search(made, minimal, budget, progress)
+    answer = _answer(network, minimal, str(made.arithmetic), outcome)
+    ended = isinstance(outcome, Exhausted) and (outcome.spent.final or budget.spent() is not None)
+    if made.memories is not None and isinstance(outcome, Differs | Exhausted) and not ended:
+        answer = _by_period(network, minimal, answer)
     return _checked(answer, network, automaton) if check else answer
 
 
-def _answer(network: Network, minimal: Automaton, arithmetic: str, outcome: object) -> Answer:
+def _answer(network: Network, minimal: Automaton, arithmetic: str, outcome: Outcome) -> Answer:
     """What a search found, as an answer with its certificate."""
     if isinstance(outcome, Differs):
         return _counterexample(network, minimal, arithmetic, outcome)
-    if isinstance(outcome, Cycle):
-        return _cycle(network, minimal, arithmetic, outcome)
+    if isinstance(outcome, DiffersByPeriod):
+        found = confront(network, minimal, (), network.letters, outcome.periods, arithmetic)
+        assert found is not None
+        return Counterexample(None, found.verdict, arithmetic, found.certificate, outcome.proved_length, found)
     if isinstance(outcome, Exhausted):
-        return Undecided(outcome.proved_length, outcome.pairs, outcome.budget, arithmetic)
-    if isinstance(outcome, CastProof):
-        fields = _header(network, minimal, arithmetic, "equivalent") | outcome.fields
-        return Equivalent(Certificate(fields), outcome.parts, arithmetic, outcome.statement)
-    assert isinstance(outcome, Proof)
-    certificate = Certificate(_header(network, minimal, arithmetic, "equivalent") | {"invariant": outcome.invariant})
-    statement = (
-        f"{outcome.boxes} are closed under {len(network.letters)} letters and decode onto the {minimal.states} states "
-        "of the minimal automaton"
-    )
-    return Equivalent(certificate, len(outcome.invariant), arithmetic, statement)
+        return Undecided(outcome.proved_length, outcome.pairs, str(outcome.spent), arithmetic)
+    certificate = Certificate(_header(network, minimal, arithmetic, "equivalent") | outcome.fields)
+    return Equivalent(certificate, outcome.parts, arithmetic, outcome.statement)
 
 
 def _counterexample(network: Network, minimal: Automaton, arithmetic: str, found: Differs) -> Counterexample:
@@ -145,30 +123,17 @@ def _counterexample(network: Network, minimal: Automaton, arithmetic: str, found
     return Counterexample(word, found.network_accepts, arithmetic, Certificate(data), length - 1)
 
 
-def _cycle(network: Network, minimal: Automaton, arithmetic: str, found: Cycle) -> Equivalent:
-    """The answer for states over one letter that all agree until they repeat."""
-    steps = found.preperiod + found.period
-    cycle = {"preperiod": found.preperiod, "period": found.period}
-    statement = (
-        f"in {arithmetic} arithmetic the state after {found.preperiod} letters comes again after {found.period} more, "
-        f"and all {steps} verdicts on the way are the minimal automaton's"
-    )
-    data = _header(network, minimal, arithmetic, "equivalent") | {"cycle": cycle}
-    return Equivalent(Certificate(data), steps, arithmetic, statement)
-
-
-def _by_period(
-    network: Network, minimal: Automaton, arithmetic: str, answer: Counterexample | Undecided
-) -> Counterexample | Undecided:
+def _by_period(network: Network, minimal: Automaton, answer: Answer) -> Answer:
     """Decide what a search left open, or explain what it found, by the periods of powers of letters."""
     try:
-        found: NetworkRefutation | None = refute_network(network, minimal, arithmetic=arithmetic)
+        found: NetworkRefutation | None = refute_network(network, minimal, arithmetic=answer.arithmetic)
     except KeyboardInterrupt:
         return answer
-    if found is None:
+    if found is None or isinstance(answer, Equivalent):
         return answer
     if isinstance(answer, Counterexample):
         return replace(answer, refutation=found)
+    arithmetic = answer.arithmetic
     if found.word is None:
         return Counterexample(None, found.verdict, arithmetic, found.certificate, answer.proved_length, found)
     data = _header(network, minimal, arithmetic, "counterexample") | {"word": list(found.word)}

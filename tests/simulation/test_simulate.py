@@ -154,7 +154,6 @@ def test_stochastic_runs_need_a_generator_and_repeat_with_its_seed() -> None:
 @pytest.mark.parametrize(
     ("arithmetic", "complaint"),
     [
-        ("exact", "does not round everything"),
         ("bf16:exact", "does not round everything"),
         ("bf17", "unknown number format 'bf17'"),
     ],

@@ -19,7 +19,8 @@ from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout, single_block
 from expressivity.strategies import aperiodic_automata, automata
-from expressivity.verification.box_invariant import prove_by_boxes
+from expressivity.verification.boxes.invariant import prove_by_boxes
+from expressivity.verification.search.budgets import Budget
 from oracles.effort import some
 from oracles.networks import contracting
 
@@ -98,12 +99,12 @@ def test_more_than_one_remembered_map_is_tried() -> None:
 
 def test_nothing_is_proved_about_infinitely_many_states_or_irrational_ones_or_beyond_the_budget() -> None:
     at_least_two = ex.language("re[ab]:a*ba*b(a|b)*").minimal()
-    assert prove_by_boxes(recurrence(1), at_least_two, max_boxes=500) is None
-    assert prove_by_boxes(recurrence(2), at_least_two, max_boxes=500) is None
+    assert prove_by_boxes(recurrence(1), at_least_two, budget=Budget(500)) is None
+    assert prove_by_boxes(recurrence(2), at_least_two, budget=Budget(500)) is None
     mod5 = ex.language("mod5").minimal()
     assert prove_by_boxes(ex.compile(mod5, "deltaproduct"), mod5) is None
     dyck = ex.language("dyck-1-depth-3").minimal()
-    assert prove_by_boxes(ex.compile(dyck, "dense"), dyck, max_boxes=2) is None
+    assert prove_by_boxes(ex.compile(dyck, "dense"), dyck, budget=Budget(2)) is None
 
 
 def test_a_beginning_of_sequence_letter_is_read_first() -> None:

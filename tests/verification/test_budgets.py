@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import expressivity as ex
-from expressivity.verification import budgets, exact_search, reachability, rounded_search
 from expressivity.verification import realise as realise_module
-from expressivity.verification.budgets import start_limits
+from expressivity.verification.search import budgets, strategies
+from expressivity.verification.search.budgets import INTERRUPTED, start_budget
 from oracles.networks import swaps
 
 
@@ -33,7 +33,7 @@ from oracles.networks import swaps
 )
 def test_budgets_that_mean_nothing_are_refused(name: str, value: Any, text: str) -> None:
     with pytest.raises(ex.ExpressivityError, match=text):
-        start_limits(**{"max_states": 1, name: value})
+        start_budget(**{"max_states": 1, name: value})
 
 
 @pytest.mark.parametrize("budget", [{"max_states": 0}, {"max_seconds": -1.0}, {"max_memory": 0}])
@@ -48,12 +48,12 @@ def test_every_search_validates_its_budgets(budget: dict[str, Any], arithmetic: 
 
 def test_all_wrong_budgets_are_reported_at_once() -> None:
     with pytest.raises(ex.ExpressivityError) as caught:
-        start_limits(max_states=-1, max_seconds=-1, max_memory=-1)
+        start_budget(max_states=-1, max_seconds=-1, max_memory=-1)
     assert all(name in str(caught.value) for name in ("max_states", "max_seconds", "max_memory"))
 
 
 def test_an_infinite_time_is_no_limit() -> None:
-    assert start_limits(max_states=1, max_seconds=math.inf).spent() is None
+    assert start_budget(max_states=1, max_seconds=math.inf).spent() is None
 
 
 def case(arithmetic: str) -> tuple[ex.Network, ex.Automaton]:
@@ -103,22 +103,16 @@ def interrupt(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "arithmetic"),
-    [
-        (exact_search, "realise_layers", "exact"),
-        (exact_search, "prove_by_boxes", "exact"),
-        (rounded_search, "explore_compiled", "bf16:fp32"),
-    ],
+    ("name", "arithmetic"),
+    [("realise_layers", "exact"), ("prove_by_boxes", "exact"), ("explore_compiled", "bf16:fp32")],
 )
-def test_an_interrupt_keeps_what_was_proved(
-    module: Any, name: str, arithmetic: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_keeps_what_was_proved(name: str, arithmetic: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever Ctrl-C strikes, the answer tells the length up to which all words agree."""
     network, language = case(arithmetic)
-    monkeypatch.setattr(module, name, interrupt)
+    monkeypatch.setattr(strategies, name, interrupt)
     answer = ex.verify(network, language, arithmetic=arithmetic)
     assert isinstance(answer, ex.Undecided)
-    assert answer.budget == reachability.INTERRUPTED
+    assert answer.budget == str(INTERRUPTED)
     assert answer.proved_length >= 1
 
 
@@ -127,5 +121,5 @@ def test_an_interrupt_of_realise_is_an_answer(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(realise_module, "explore_compiled", interrupt)
     found = ex.realise(network, "bf16:fp32")
     assert isinstance(found, ex.Undecided)
-    assert found.budget == reachability.INTERRUPTED
+    assert found.budget == str(INTERRUPTED)
     assert found.proved_length >= 5

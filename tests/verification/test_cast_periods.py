@@ -16,8 +16,8 @@ from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.simulation.exact_then_cast import CastLayer
-from expressivity.verification.cast_orbits import common_sign, constant_between, shortest_recurrence
-from expressivity.verification.cast_periods import least_period
+from expressivity.verification.repeats.orbits import common_sign, constant_between, shortest_recurrence
+from expressivity.verification.repeats.periods import least_period
 from oracles.cast_networks import one_layer, random_stack
 
 HALVES = [Fraction(v) for v in ("0", "1/2", "1", "1/4", "3/4", "5/4")]

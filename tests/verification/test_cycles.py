@@ -17,9 +17,8 @@ from expressivity.exact import rationals, zeros
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.verification import cycles
-from expressivity.verification.cycles import Periodicity, period
-from expressivity.verification.rounded_states import RoundedMachine
+from expressivity.simulation.machine import machine
+from expressivity.verification.repeats.cycles import Periodicity, period
 from oracles.effort import few
 from oracles.networks import limit_cycle
 
@@ -48,15 +47,15 @@ def random_network(seed: int) -> ex.Network:
 
 def brute_force(network: ex.Network, arithmetic: str, word: list[int], prefix: list[int]) -> tuple[int, int]:
     """Preperiod and period with every state stored."""
-    machine = RoundedMachine(network, arithmetic)
-    row, _ = machine.start()
+    made = machine(network, arithmetic)
+    row, _ = made.start()
     for letter in prefix:
-        row, _, _ = machine.step(row, np.array([letter]))
+        row, _ = made.step(row, np.array([letter]))
     seen: dict[bytes, int] = {}
     while row.tobytes() not in seen:
         seen[row.tobytes()] = len(seen)
         for letter in word:
-            row, _, _ = machine.step(row, np.array([letter]))
+            row, _ = made.step(row, np.array([letter]))
     return seen[row.tobytes()], len(seen) - seen[row.tobytes()]
 
 
@@ -92,7 +91,7 @@ def test_cycles_are_those_of_a_search_that_stores_states(
 
 def test_compiled_and_plain_searches_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = [period(random_network(seed), "ab", "fp8_e4m3fn", suffix="b") for seed in range(5)]
-    monkeypatch.setattr(cycles, "pack", lambda _: None)
+    monkeypatch.setattr("expressivity.simulation.machine.pack", lambda _: None)
     for seed, other in enumerate(compiled):
         plain = period(random_network(seed), "ab", "fp8_e4m3fn", suffix="b")
         assert isinstance(plain, Periodicity)

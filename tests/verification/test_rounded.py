@@ -18,10 +18,12 @@ from expressivity import checker
 from expressivity.exact import rationals
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
+from expressivity.simulation.machine import machine
 from expressivity.simulation.simulate import simulate
-from expressivity.verification import rounded_states as rounded
-from expressivity.verification.budgets import NO_LIMITS
-from expressivity.verification.reachability import Closed, Differs, explore
+from expressivity.verification.search.budgets import Budget
+from expressivity.verification.search.compiled import explore_compiled
+from expressivity.verification.search.explore import explore
+from expressivity.verification.search.outcomes import Closed, Differs
 from expressivity.verification.verify import check_certificate
 from oracles.effort import few
 from oracles.networks import MOD4, limit_cycle, swaps, unsigned_counter
@@ -136,12 +138,10 @@ def test_every_answer_is_confirmed_by_the_checker(name: str, family: str, arithm
 def test_the_compiled_search_finds_what_the_plain_one_does() -> None:
     network, language = swaps(3)
     for arithmetic in ("bf16", "fp8_e4m3fn/fused", "fp8_e5m2/per-operation/up"):
-        machine = rounded.RoundedMachine(network, arithmetic)
-        packed = rounded.pack(machine.rounded)
-        assert packed is not None
+        made = machine(network, arithmetic)
         minimal = language.minimal()
-        compiled = rounded._Compiled(machine, packed, minimal, 3_000, NO_LIMITS).run(None)
-        plain = explore(machine, minimal, max_states=3_000)
+        compiled = explore_compiled(made, minimal, Budget(3_000), None)
+        plain = explore(made, minimal, Budget(3_000))
         assert type(compiled) is type(plain)
         if isinstance(plain, Closed):
             assert np.array_equal(compiled.rows, plain.rows)
@@ -155,13 +155,13 @@ def test_the_compiled_search_finds_what_the_plain_one_does() -> None:
 
 def test_a_dictionary_search_counts_the_same_states() -> None:
     network, _ = swaps(3)
-    machine = rounded.RoundedMachine(network, "bf16")
-    row, _ = machine.start()
+    made = machine(network, "bf16")
+    row, _ = made.start()
     seen, queue = {row.tobytes()}, deque([row])
     while queue:
         here = queue.popleft()
         for letter in range(2):
-            after, _, _ = machine.step(here, np.array([letter]))
+            after, _ = made.step(here, np.array([letter]))
             if after.tobytes() not in seen:
                 seen.add(after.tobytes())
                 queue.append(after)

@@ -20,7 +20,7 @@ from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.layers import RoundedLayer
-from expressivity.verification.rounded_boxes import contracts, has_boxes, image_ends
+from expressivity.verification.boxes.rounded_boxes import contracts, has_boxes, image_ends
 
 ORDERS = ["per-operation", "fused", "accumulate-fp32", "per-operation/up", "fused/toward-zero", "per-operation/to-odd"]
 

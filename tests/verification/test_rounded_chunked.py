@@ -10,11 +10,13 @@ import pytest
 
 import expressivity as ex
 from expressivity import checker
+from expressivity.simulation.machine import machine
 from expressivity.simulation.simulate import simulate
-from expressivity.verification import rounded_states as rounded
-from expressivity.verification.budgets import NO_LIMITS
-from expressivity.verification.reachability import Closed, Differs, explore
 from expressivity.verification.realise import realise
+from expressivity.verification.search.budgets import Budget
+from expressivity.verification.search.compiled import explore_compiled
+from expressivity.verification.search.explore import explore
+from expressivity.verification.search.outcomes import Closed, Differs
 from expressivity.verification.verify import check_certificate
 
 STACKS = [
@@ -42,20 +44,18 @@ def test_every_chunked_answer_is_confirmed_by_the_checker(name: str, family: str
 
 @pytest.mark.parametrize(("name", "family"), [("S3", "pd-ssm"), ("dyck-1-depth-2", "mamba")])
 def test_the_realised_automaton_is_the_language(name: str, family: str) -> None:
-    machine = realise(ex.compile(name, family), "bf16/chunked:3")
-    assert isinstance(machine, ex.Automaton)
-    assert machine.minimal().counterexample(ex.language(name)) is None
+    found = realise(ex.compile(name, family), "bf16/chunked:3")
+    assert isinstance(found, ex.Automaton)
+    assert found.minimal().counterexample(ex.language(name)) is None
 
 
 def test_the_compiled_search_finds_what_the_plain_one_does_in_chunks() -> None:
     network = ex.compile("S3", "deltaproduct")
     minimal = ex.language("S3").with_letters(network.letters).minimal()
     for arithmetic in ("bf16/chunked:4", "fp8_e4m3fn/chunked:3", "fp8_e5m2/chunked:2/up"):
-        machine = rounded.RoundedMachine(network, arithmetic)
-        packed = rounded.pack(machine.rounded)
-        assert packed is not None
-        compiled = rounded._Compiled(machine, packed, minimal, 2_000, NO_LIMITS).run(None)
-        plain = explore(machine, minimal, max_states=2_000)
+        made = machine(network, arithmetic)
+        compiled = explore_compiled(made, minimal, Budget(2_000), None)
+        plain = explore(made, minimal, Budget(2_000))
         assert type(compiled) is type(plain)
         if isinstance(plain, Closed):
             assert np.array_equal(compiled.rows, plain.rows)

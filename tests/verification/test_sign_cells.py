@@ -18,7 +18,7 @@ from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, single_block
-from expressivity.verification.sign_cells import prove_by_signs
+from expressivity.verification.boxes.sign_cells import prove_by_signs
 
 
 def rwkv7_parity(decay: str = "6/11") -> ex.Network:

@@ -24,7 +24,7 @@ from expressivity.networks.exchange import automaton_to_json, fingerprint, netwo
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import ORDER as EXACT_THEN_CAST
 from expressivity.verification.answers import Certificate, Counterexample, Equivalent, Undecided
-from expressivity.verification.reachability import INTERRUPTED
+from expressivity.verification.search.budgets import INTERRUPTED
 from expressivity.verification.verify import check_certificate, verify
 
 _CHECKER = "certificate checker"
@@ -67,7 +67,7 @@ def _answer(job: Job) -> Horizon:
         return replace(known, answer=INFINITE, states=found.boxes, because=found.checked.said, confirmed_by=(_CHECKER,))
     if isinstance(found, Counterexample):
         return _wrong(job, network, automaton, known, found)
-    if found.budget == INTERRUPTED:
+    if found.budget == str(INTERRUPTED):
         raise KeyboardInterrupt
     return _bounded(job, network, automaton, known, found)
 

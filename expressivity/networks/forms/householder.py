@@ -17,8 +17,9 @@ from expressivity.errors import NetworkError
 from expressivity.exact import ExactArray, concatenate, identity, rationals, stack, zeros
 from expressivity.networks.forms.family import Family, outside, started, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows
-from expressivity.networks.forms.instructions import MULTIPLY, SHIFT, SUBTRACT, Bank, Writer
+from expressivity.networks.forms.instructions import Bank, Writer
 from expressivity.networks.forms.notation import number_text, number_texts, vector_text
+from expressivity.networks.forms.opcodes_kernels import MULTIPLY, SHIFT, SUBTRACT
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import exact_unit_keys, finite, round_exact, round_unit_keys, store
 from expressivity.networks.layer import Layer

@@ -6,11 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-MULTIPLY, ADD, SUBTRACT, SHIFT, SET, DOT, ROUND, PRODUCT, MOVE = range(9)
-"""Operations: d ← const·a, a + b, a − b, const + a, const, Σ terms, a rounded to the state format, a·b, a as it is."""
-
-ONE = -1
-"""The register of a term of `DOT` that stands for the number 1."""
+from expressivity.networks.forms.opcodes_kernels import ADD, MULTIPLY, ROUND
 
 
 @dataclass(frozen=True)

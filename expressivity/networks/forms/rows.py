@@ -13,7 +13,8 @@ from jaxtyping import Float64
 from expressivity.arithmetic.formats import Format
 from expressivity.exact import ExactArray
 from expressivity.networks.forms.form import StoredRows
-from expressivity.networks.forms.instructions import DOT, ONE, SET, SHIFT, Bank, Writer
+from expressivity.networks.forms.instructions import Bank, Writer
+from expressivity.networks.forms.opcodes_kernels import DOT, ONE, SET, SHIFT
 from expressivity.networks.forms.weights import round_exact
 
 

@@ -20,7 +20,7 @@ from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.strategies import aperiodic_automata
-from expressivity.verification.box_invariant import prove_by_boxes
+from expressivity.verification.boxes.invariant import prove_by_boxes
 from oracles.effort import some
 
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "mlregtest"

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.verification.budgets import NO_LIMITS, Limits
-from expressivity.verification.layer_machines import LayerMachine
-from expressivity.verification.reachability import INTERRUPTED, Closed, Differs, Exhausted, Progress
+from expressivity.verification.search.budgets import INTERRUPTED, Budget
+from expressivity.verification.search.layer_machines import LayerMachine
+from expressivity.verification.search.outcomes import Closed, Differs, Exhausted, Progress
 
 _PAIR_BYTES = 150  # roughly, what a tuple costs beside its rows: a dictionary entry and how it was reached
 _CHUNK = 1 << 18
@@ -19,9 +19,7 @@ def explore_product(
     machines: list[LayerMachine],
     automaton: Automaton,
     empty_verdict: bool,
-    *,
-    max_states: int,
-    limits: Limits = NO_LIMITS,
+    budget: Budget,
     progress: Progress | None = None,
 ) -> Closed | Differs | Exhausted:
     """Explore the synchronous product of a stack of machines and an automaton over the same letters.
@@ -30,8 +28,7 @@ def explore_product(
         machines: the layers, bottom first.
         automaton: the language.
         empty_verdict: the network's verdict on the empty word.
-        max_states: most (classes, automaton state) tuples to keep.
-        limits: seconds and bytes.
+        budget: states (most tuples of classes and automaton state), seconds and bytes.
         progress: called with one line per level.
 
     Returns:
@@ -56,7 +53,7 @@ def explore_product(
             fresh_rows = []
             for low in range(0, len(frontier), step):
                 part = frontier[low : low + step]
-                spent = limits.spent((len(numbers) + len(part) * letters) * pair_bytes)
+                spent = budget.spent((len(numbers) + len(part) * letters) * pair_bytes)
                 if spent is not None:
                     return Exhausted(length, len(numbers), spent)
                 read = np.tile(np.arange(letters), len(part))
@@ -85,8 +82,8 @@ def explore_product(
                 fresh_rows.append(moved[chosen])
                 parents.append(begin + low + chosen // letters)
                 read_letters.append(read[chosen])
-                if len(numbers) > max_states:
-                    return Exhausted(length, len(numbers), f"max_states={max_states}")
+                if len(numbers) > budget.states:
+                    return Exhausted(length, len(numbers), budget.out_of_states())
             begin += len(frontier)
             frontier = np.concatenate(fresh_rows)
             length += 1

@@ -1,13 +1,16 @@
-"""One word repeated for ever → where the rounded states begin to repeat, by Brent's method, which keeps two states.
+"""One word repeated for ever → where the states begin to repeat, by Brent's method, which keeps two states.
 
 A network over a finite format is a finite automaton, so u·w^k reaches a cycle. For a language over one letter that
-decides everything: the states on the way are all the states there are.
+decides everything: the states on the way are all the states there are. Exact states and memories of cast terms need not
+repeat; where terms are cast, the verdicts do all the same (see `periods`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool
@@ -16,15 +19,52 @@ from expressivity.arithmetic.spec import Arithmetic
 from expressivity.automaton import Automaton, Word, encode_word
 from expressivity.errors import LanguageError
 from expressivity.networks.network import Network
-from expressivity.simulation.packed import PackedLayers, pack
+from expressivity.simulation.machine import Machine, machine
+from expressivity.simulation.packed import PackedLayers
 from expressivity.simulation.simulate import SettledCodes
 from expressivity.verification.answers import Undecided
-from expressivity.verification.budgets import NO_LIMITS, Limits, Seconds, start_limits
-from expressivity.verification.reachability import INTERRUPTED, Differs, Exhausted, Progress
-from expressivity.verification.rounded_states import RoundedMachine, to_bits
+from expressivity.verification.repeats.periods import EventualPeriod, eventual_period
+from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Seconds, Spent, start_budget
+from expressivity.verification.search.compiled import aim_at, numbers_of
+from expressivity.verification.search.counters_kernels import LENGTH, REPETITIONS, VERDICT
+from expressivity.verification.search.outcomes import Differs, Exhausted, Progress
 
 _SLICE = 1 << 20  # repetitions between two looks at the clock and the keyboard
 _PLAIN_SLICE = 1 << 8
+_MOST_STEPS, _MOST_EXACT_STEPS = 200_000_000, 100_000
+_MOST_WORDS = 1_000  # machine words of one exact state
+_MOST_MEMORIES = 500  # repetitions followed before the verdicts alone are asked for
+_MOST_POWERS = 4_096  # of a repeated word, in the search for the period of its verdicts
+
+
+class Path(NamedTuple):
+    """The letters of a search for a cycle.
+
+    Arguments:
+        word: letters that are repeated.
+        suffix: letters read, from a copy of the state, after each number of repetitions.
+    """
+
+    word: np.ndarray
+    suffix: np.ndarray
+
+
+class Runner(NamedTuple):
+    """A state on its way, changed in place.
+
+    Arguments:
+        state: states of all layers side by side.
+        past: previous symbols.
+        label: its label, alone in an array.
+    """
+
+    state: np.ndarray
+    past: np.ndarray
+    label: np.ndarray
+
+    def copy(self) -> Runner:
+        """Another one in the same place."""
+        return Runner(self.state.copy(), self.past.copy(), self.label.copy())
 
 
 @dataclass(frozen=True)
@@ -48,7 +88,8 @@ class Periodicity:
 
     Arguments:
         preperiod: the states after k ≥ preperiod repetitions come again and again; the least such number.
-        period: after this many repetitions; the least such number.
+        period: after this many repetitions; the least such number. In the order `exact-then-cast` the terms behind a
+            state may never come again: then both numbers are those of the verdicts.
         verdicts: verdict on prefix · word^k · suffix for k below preperiod + period, and one more where the start is
             seen again and the empty word has a verdict of its own; the last `period` of them repeat from there on.
         verdict_preperiod: least number from which on the verdicts alone are periodic.
@@ -78,7 +119,7 @@ def period(
     *,
     prefix: Word = (),
     suffix: Word = (),
-    max_steps: int = 200_000_000,
+    max_steps: int | None = None,
     max_seconds: Seconds | None = None,
     max_memory: int | None = None,
     progress: Progress | None = None,
@@ -88,11 +129,12 @@ def period(
     Arguments:
         network: the network.
         word: the word that is repeated, not empty.
-        arithmetic: as `parse_arithmetic` reads it; rounding must not be stochastic.
+        arithmetic: as `parse_arithmetic` reads it, such as "exact"; rounding must not be stochastic.
         prefix: letters before the repetitions.
         suffix: letters after them.
         max_steps: budget: most repetitions until a state has been seen twice; nothing is stored but one byte each for
-            the verdicts.
+            the verdicts. None for 200,000,000 where every operation is rounded, and 100,000 where numbers are exact and
+            states need not repeat.
         max_seconds: budget: seconds, None for no limit.
         max_memory: budget: bytes for the verdicts, None for no limit.
         progress: called now and then with one line.
@@ -107,195 +149,209 @@ def period(
 
     Source: Brent 1980, An improved Monte Carlo factorization algorithm.
     """
-    limits = start_limits(max_states=max_steps, max_seconds=max_seconds, max_memory=max_memory)
-    parts = [encode_word(part, network.letters) for part in (word, prefix, suffix)]
-    if not len(parts[0]):
+    made = machine(network, arithmetic)
+    if max_steps is None:
+        max_steps = _MOST_EXACT_STEPS if made.rounded is None else _MOST_STEPS
+    budget = start_budget(max_states=max_steps, max_seconds=max_seconds, max_memory=max_memory)
+    turn, before, after = (encode_word(part, network.letters).tolist() for part in (word, prefix, suffix))
+    if not turn:
         raise LanguageError("the empty word repeated is the empty word; give a word of at least one letter")
-    machine = RoundedMachine(network, arithmetic)
-    search = _Search(machine, None, [int(x) for x in parts[0]], [int(x) for x in parts[1]], [int(x) for x in parts[2]])
-    found = search.run(max_steps, limits, progress)
+    spelled = str(made.arithmetic)
+    first = budget if made.memories is None else budget.at_most(_MOST_MEMORIES)
+    found = _Search(made, None, turn, before, after).run(first, progress)
+    if made.memories is not None and not after and isinstance(found, Exhausted) and not found.spent.final:
+        decided = eventual_period(
+            network, word, prefix=prefix, arithmetic=arithmetic, limit=min(max_steps, _MOST_POWERS)
+        )
+        if isinstance(decided, EventualPeriod):
+            return _of_verdicts(decided, len(before), len(turn), found, spelled)
+        found = Exhausted(found.proved_length, found.pairs, Spent(Limit.METHOD, decided.reason))
     if isinstance(found, Exhausted):
-        return Undecided(found.proved_length, found.pairs, found.budget, str(machine.arithmetic), compared=False)
+        return Undecided(found.proved_length, found.pairs, str(found.spent), spelled, compared=False)
     assert isinstance(found, Cycle)
     verdicts = found.verdicts
-    if found.preperiod == 0 and not len(parts[1]) and not len(parts[2]):
+    if found.preperiod == 0 and not before and not after:
         # The start is seen again, but its verdict before any letter is that on the empty word, which the network states
         # apart: later verdicts are those of a run that begins one repetition later.
-        letters = [int(x) for x in parts[0]]
-        later = _Search(machine, None, letters, letters, []).run(max_steps, limits, progress)
+        later = _Search(made, None, turn, turn, []).run(budget, progress)
         if isinstance(later, Exhausted):
-            return Undecided(later.proved_length, later.pairs, later.budget, str(machine.arithmetic), compared=False)
+            return Undecided(later.proved_length, later.pairs, str(later.spent), spelled, compared=False)
         assert isinstance(later, Cycle)
         verdicts = np.concatenate([verdicts[:1], later.verdicts])
     least, begin = _least_period(verdicts, len(verdicts) - found.period, found.period)
-    return Periodicity(found.preperiod, found.period, verdicts, begin, least, str(machine.arithmetic))
+    return Periodicity(found.preperiod, found.period, verdicts, begin, least, spelled)
+
+
+def _of_verdicts(
+    decided: EventualPeriod, before: int, turn: int, followed: Exhausted, arithmetic: str
+) -> Periodicity | Undecided:
+    """Repetitions of a word, from the verdicts on all prefixes."""
+    begin = max(0, -((before - decided.preperiod) // turn))
+    length = decided.period // math.gcd(decided.period, turn)
+    if decided.preperiod > len(decided.verdicts):
+        reason = f"the verdicts have period {decided.period} only from length {decided.preperiod} on"
+        return Undecided(followed.proved_length, followed.pairs, reason, arithmetic, compared=False)
+    verdicts = np.array([decided.verdict(before + k * turn) for k in range(begin + length)])
+    least, first = _least_period(verdicts, begin, length)
+    return Periodicity(first, least, verdicts[: first + least], first, least, arithmetic)
 
 
 def follow_letter(
-    machine: RoundedMachine, minimal: Automaton, max_steps: int, limits: Limits, progress: Progress | None
+    made: Machine, minimal: Automaton, budget: Budget, progress: Progress | None
 ) -> Cycle | Differs | Exhausted:
     """Decide a language over one letter: the states close into a cycle, or a shortest word fails.
 
     Arguments:
-        machine: the network, over one letter.
+        made: the network, over one letter.
         minimal: the language.
-        max_steps: most letters.
-        limits: seconds and bytes.
+        budget: its states are letters here; seconds and bytes.
         progress: called now and then with one line.
     """
-    return _Search(machine, minimal, [0], [], []).run(max_steps, limits, progress)
+    return _Search(made, minimal, [0], [], []).run(budget, progress)
 
 
 class _Search:
-    """Brent's method on (states of all layers, previous symbols, label); compiled where that covers the arithmetic."""
+    """Brent's method on (row, label); compiled where that covers the arithmetic."""
 
     def __init__(
         self,
-        machine: RoundedMachine,
+        made: Machine,
         minimal: Automaton | None,
         word: Sequence[int],
         prefix: Sequence[int],
         suffix: Sequence[int],
     ) -> None:
-        self.machine, self.minimal = machine, minimal
-        self.word, self.suffix = list(word), list(suffix)
-        letters = len(machine.network.letters)
-        self.table = np.zeros((letters, 1), dtype=np.int32) if minimal is None else np.array(minimal.table)
-        self.accepting = np.ones(1, dtype=np.bool_) if minimal is None else np.array(minimal.accepting)
+        self.machine, self.minimal = made, minimal
+        self.path = Path(np.array(word, dtype=np.int64), np.array(suffix, dtype=np.int64))
+        self.aim = aim_at(minimal, len(made.network.letters))
         self.label = 0 if minimal is None else int(minimal.start)
-        self.row, self.verdict = machine.start()
+        self.row, self.verdict = made.start()
         for letter in prefix:
             self.row, self.verdict = self._plain_step(self.row, letter)
         # The verdict without any repetition.
         row, self.first = self.row, self.verdict
-        for letter in self.suffix:
+        for letter in suffix:
             row, self.first = self._plain_step(row, letter)
+        self.done = 0
 
-    def run(self, max_steps: int, limits: Limits = NO_LIMITS, progress: Progress | None = None) -> _Outcome:
+    def run(self, budget: Budget, progress: Progress | None = None) -> _Outcome:
         """The cycle, a shortest failing word, or the budget that ran out."""
-        if self.minimal is not None and self.verdict != bool(self.accepting[self.label]):
+        if self.minimal is not None and self.verdict != bool(self.aim.accepting[self.label]):
             return Differs((), self.verdict)
-        packed = pack(self.machine.rounded)
+        packed = self.machine.packed
         self.done = 0
         try:
-            found = None if packed is None else self._compiled(packed, max_steps, limits, progress)
-            return self._plain(max_steps, limits, progress) if found is None else found
+            found = None if packed is None else self._compiled(packed, budget, progress)
+            return self._plain(budget, progress) if found is None else found
         except KeyboardInterrupt:
-            return Exhausted(self.done * len(self.word), self.done, INTERRUPTED)
+            return self._exhausted(INTERRUPTED)
 
-    def _exhausted(self, budget: str) -> Exhausted:
-        return Exhausted(self.done * len(self.word), self.done, budget)
+    def _exhausted(self, spent: Spent) -> Exhausted:
+        return Exhausted(self.done * len(self.path.word), self.done, spent)
 
     def _cut(self, verdicts: list[np.ndarray], preperiod: int, length: int) -> Cycle:
         whole = np.concatenate([np.array([self.first], dtype=np.bool_), *verdicts])[: preperiod + length]
         return Cycle(preperiod, length, whole if self.minimal is None else np.zeros(0, dtype=np.bool_))
 
-    def _compiled(
-        self, packed: PackedLayers, max_steps: int, limits: Limits, progress: Progress | None
-    ) -> _Outcome | None:
-        """None where an exact sum is too wide for the compiled loops."""
-        from expressivity.verification import cycles_kernels as kernels
-        from expressivity.verification.rounded_states_kernels import CLOSED, CODE, DIFFERS, SUM
+    def _spent(self, budget: Budget, memory: int) -> Spent | None:
+        if self.done >= budget.states:
+            return Spent(Limit.STEPS, f"max_steps={budget.states}")
+        return budget.spent(memory)
 
-        states, previous = self.machine.separate(self.row)
+    def _compiled(self, packed: PackedLayers, budget: Budget, progress: Progress | None) -> _Outcome | None:
+        """None where an exact sum is too wide for the compiled loops."""
+        from expressivity.verification.repeats import cycles_kernels as kernels
+        from expressivity.verification.search.compiled_kernels import CLOSED, CODE, DIFFERS, SUM
+
+        states, previous = numbers_of(self.machine, self.row)
         # An entry that stands for no zero with a sign and no second NaN, as the loops keep it.
-        begin, begin_past = to_bits(states)[0].view(np.float64), previous[0]
-        hare, hare_past, tortoise, tortoise_past = begin.copy(), begin_past.copy(), begin.copy(), begin_past.copy()
-        counters = np.array([self.label, self.label, 1, 1, 0, 0], dtype=np.int64)
-        counters[2:4] = 1, 0
+        begin = Runner(states[0], previous[0], np.array([self.label]))
+        hare, tortoise = begin.copy(), begin.copy()
+        counters = np.array([1, 0, 0, 0, 0], dtype=np.int64)
+        assert self.machine.rounded is not None
         settled = SettledCodes(self.machine.rounded, packed)
-        trouble, trouble_row = np.zeros(2, dtype=np.int64), np.zeros(len(begin))
-        word, suffix = np.array(self.word, dtype=np.int64), np.array(self.suffix, dtype=np.int64)
         verdicts: list[np.ndarray] = []
         while True:
             room = 0 if self.minimal is not None else _SLICE
-            spent = limits.spent(self.done + room if room else 0)
-            if spent is None and self.done >= max_steps:
-                spent = f"max_steps={max_steps}"
-            if spent is not None:
+            if (spent := self._spent(budget, self.done + room if room else 0)) is not None:
                 return self._exhausted(spent)
             part = np.zeros(room, dtype=np.int64)
             status = kernels.find_cycle(
                 packed,
-                word,
-                suffix,
-                self.table,
-                self.accepting,
-                self.minimal is not None,
+                self.path,
+                self.aim,
                 hare,
-                hare_past,
                 tortoise,
-                tortoise_past,
                 counters,
                 part,
-                settled.parts,
-                settled.codes,
-                trouble,
-                trouble_row,
-                min(_SLICE, max_steps - self.done),
+                settled.known,
+                settled.trouble,
+                min(_SLICE, budget.states - self.done),
             )
-            verdicts.append(part[: int(counters[4]) - self.done] == 1)
-            self.done = int(counters[4])
+            verdicts.append(part[: int(counters[REPETITIONS]) - self.done] == 1)
+            self.done = int(counters[REPETITIONS])
             if status == DIFFERS:
-                return Differs((0,) * (self.done + 1), bool(counters[5] == 1))
+                return Differs((0,) * (self.done + 1), bool(counters[VERDICT] == 1))
             if status == CLOSED:
                 break
             if status == SUM:
                 return None
             if status == CODE:
-                settled.settle(trouble_row, int(trouble[0]), int(trouble[1]))
+                settled.settle()
             elif progress is not None:
                 progress(f"{self.done} repetitions without a repeated state")
-        length = int(counters[3])
-        pair, pasts = np.stack([begin, begin]), np.stack([begin_past, begin_past])
-        labels = np.array([self.label, self.label, 0], dtype=np.int64)
-        arguments = (packed, word, self.table, pair, pasts, labels)
-        while labels[2] < length:
-            if (spent := limits.spent()) is not None:
+        length = int(counters[LENGTH])
+        first, second = begin.copy(), begin.copy()
+        phase = np.zeros(5, dtype=np.int64)
+        arguments = (packed, self.path, self.aim, first, second, phase)
+        known = (settled.known, settled.trouble)
+        while phase[REPETITIONS] < length:
+            if (spent := budget.spent()) is not None:
                 return self._exhausted(spent)
-            kernels.walk(*arguments, False, settled.parts, settled.codes, min(_SLICE, length - int(labels[2])))
-        labels[2] = 0
-        while kernels.walk(*arguments, True, settled.parts, settled.codes, _SLICE) != CLOSED:
-            if (spent := limits.spent()) is not None:
+            kernels.walk(*arguments, False, *known, min(_SLICE, length - int(phase[REPETITIONS])))
+        phase[REPETITIONS] = 0
+        while kernels.walk(*arguments, True, *known, _SLICE) != CLOSED:
+            if (spent := budget.spent()) is not None:
                 return self._exhausted(spent)
-        return self._cut(verdicts, int(labels[2]), length)
+        return self._cut(verdicts, int(phase[REPETITIONS]), length)
 
     def _plain_step(self, row: np.ndarray, letter: int) -> tuple[np.ndarray, bool]:
-        moved, verdicts, _ = self.machine.step(row, np.array([letter]))
+        moved, verdicts = self.machine.step(row, np.array([letter]))
         return moved, bool(verdicts[0])
 
     def _repeat(self, row: np.ndarray, label: int) -> tuple[np.ndarray, int, bool, bool]:
         """State, label and verdict after the word; whether a verdict on the way was wrong."""
         verdict = False
-        for letter in self.word:
+        for letter in self.path.word.tolist():
             row, verdict = self._plain_step(row, letter)
-            label = int(self.table[letter, label])
-            if self.minimal is not None and verdict != bool(self.accepting[label]):
+            label = int(self.aim.table[letter, label])
+            if self.minimal is not None and verdict != bool(self.aim.accepting[label]):
                 return row, label, verdict, True
         return row, label, verdict, False
 
-    def _plain(self, max_steps: int, limits: Limits, progress: Progress | None) -> _Outcome:
+    def _plain(self, budget: Budget, progress: Progress | None) -> _Outcome:
         """The same in NumPy, one state at a time."""
         hare, label = self.row, self.label
         tortoise, waiting, power, length = hare, label, 1, 0
         verdicts: list[np.ndarray] = []
         self.done = 0
         while True:
-            if self.done % _PLAIN_SLICE == 0:
-                spent = limits.spent(self.done)
-                if spent is not None:
-                    return self._exhausted(spent)
-                if progress is not None:
-                    progress(f"{self.done} repetitions without a repeated state")
-            if self.done >= max_steps:
-                return self._exhausted(f"max_steps={max_steps}")
+            spent = (
+                self._spent(budget, self.done) if self.done % _PLAIN_SLICE == 0 or self.done >= budget.states else None
+            )
+            if self.machine.rounded is None and self.machine.words(hare) > _MOST_WORDS:
+                spent = Spent(Limit.WORDS, f"{_MOST_WORDS} words of one exact state")
+            if spent is not None:
+                return self._exhausted(spent)
+            if progress is not None and self.done % _PLAIN_SLICE == 0:
+                progress(f"{self.done} repetitions without a repeated state")
             if power == length:
                 tortoise, waiting, power, length = hare, label, 2 * power, 0
             hare, label, verdict, wrong = self._repeat(hare, label)
             if wrong:
                 return Differs((0,) * (self.done + 1), verdict)
             end = hare
-            for letter in self.suffix:
+            for letter in self.path.suffix.tolist():
                 end, verdict = self._plain_step(end, letter)
             if self.minimal is None:
                 verdicts.append(np.array([verdict]))

@@ -6,7 +6,8 @@ import math
 import numpy as np
 
 from expressivity.compiled import compiled
-from expressivity.simulation.machine_kernels import DONE, LANES, step
+from expressivity.simulation.machine_kernels import LANES, STEPPED, UNDECIDED_CODE, step
+from expressivity.verification.search.counters_kernels import DONE, KNOWN, LETTER, SOURCE, VERDICT
 
 CLOSED, DIFFERS, BUDGET, GROW, PAUSED, CODE, SUM = range(7)
 
@@ -61,49 +62,21 @@ def tidy(row):
 
 
 @compiled()
-def explore(
-    packed,
-    table,
-    accepting,
-    keeps_verdicts,
-    rows,
-    pasts,
-    labels,
-    sources,
-    depths,
-    successors,
-    slots,
-    counters,
-    settled,
-    settled_codes,
-    trouble,
-    trouble_row,
-    max_states,
-    slice_length,
-):
+def explore(packed, aim, pairs, counters, settled, trouble, max_states, slice_length):
     """Continue the search for a while; returns a status.
 
     Arguments:
-        packed: the network.
-        table: the automaton's, shape (letter, state).
-        accepting: the automaton's.
-        keeps_verdicts: label states by the network's own verdict and compare with nothing.
-        rows: states of the pairs; like the next arrays with room for more at the end.
-        pasts: previous symbols of the pairs.
-        labels: labels of the pairs.
-        sources: pair from which each pair was reached first.
-        depths: number of letters after which each was.
-        successors: shape (pair, letter).
-        slots: hash table, see `rehash`.
-        counters: pairs known, pairs settled; on `DIFFERS` the pair, the letter and the verdict.
-        settled: as in `machine_kernels.decode_exactly`.
-        settled_codes: as in `machine_kernels.decode_exactly`.
-        trouble: layer and block of a read-out to be settled outside.
-        trouble_row: the state it is about.
+        packed: the network, `packed.PackedLayers`.
+        aim: what verdicts are compared with, `compiled.Aim`.
+        pairs: the pairs, `compiled.Pairs`.
+        counters: see `counters_kernels`.
+        settled: read-outs settled so far, `packed.Settled`.
+        trouble: receives a read-out that has to be settled outside, `packed.Trouble`.
         max_states: most pairs.
         slice_length: pairs to settle before returning.
     """
-    letters = table.shape[0]
+    rows, pasts, labels, slots = pairs.rows, pairs.pasts, pairs.labels, pairs.slots
+    letters = aim.table.shape[0]
     width = rows.shape[1]
     lanes = max(1, min(LANES, (1 << 18) // (letters * width + 1)))
     registers = np.empty((packed.registers, LANES))
@@ -115,17 +88,16 @@ def explore(
     targets = np.empty((letters, lanes), dtype=np.int64)
     tags = np.empty((letters, lanes), dtype=np.int64)
     heads = np.empty((letters, lanes), dtype=np.int64)
-    where = np.zeros(3, dtype=np.int64)
     bits = rows.view(np.int64)
     moved_bits = moved.view(np.int64)
     mask = slots.size - 1
     done = 0
-    while counters[1] < counters[0]:
+    while counters[DONE] < counters[KNOWN]:
         if done >= slice_length:
             return PAUSED
-        first = counters[1]
-        chunk = min(lanes, counters[0] - first)
-        room = counters[0] + chunk * letters + 1
+        first = counters[DONE]
+        chunk = min(lanes, counters[KNOWN] - first)
+        room = counters[KNOWN] + chunk * letters + 1
         if room > labels.size or 2 * room > slots.size:
             return GROW
         for i in range(chunk):
@@ -145,30 +117,28 @@ def explore(
                     past[j, i] = here_past[j, i]
             for i in range(chunk):
                 symbols[i] = letter
-            status = step(packed, after, past, symbols, chunk, registers, settled, settled_codes, where)
-            if status != DONE:
-                trouble_row[:] = after[:, where[0]]
-                trouble[0], trouble[1] = where[1], where[2]
-                return CODE if status == 1 else SUM
+            status = step(packed, after, past, symbols, chunk, registers, settled, trouble)
+            if status != STEPPED:
+                return CODE if status == UNDECIDED_CODE else SUM
             for j in range(width):
                 tidy(after[j, :chunk])
             target = targets[letter]
             for i in range(chunk):
-                target[i] = np.int64(symbols[i] == 1) if keeps_verdicts else table[letter, labels[first + i]]
+                target[i] = aim.table[letter, labels[first + i]] if aim.compares else np.int64(symbols[i] == 1)
             tag_lanes(moved_bits[letter], past, target, chunk, tags[letter])
             # Looked up together these loads overlap; a place once taken stays as it is, an empty one is read again.
             for i in range(chunk):
                 heads[letter, i] = slots[tags[letter, i] & mask]
-        known = counters[0]
+        known = counters[KNOWN]
         for i in range(chunk):
             source = first + i
             for letter in range(letters):
                 label = targets[letter, i]
-                if not keeps_verdicts:
+                if aim.compares:
                     verdict = verdicts[letter, i] == 1
-                    if verdict != accepting[label]:
-                        counters[0] = known
-                        counters[2], counters[3], counters[4] = source, letter, np.int64(verdict)
+                    if verdict != aim.accepting[label]:
+                        counters[KNOWN] = known
+                        counters[SOURCE], counters[LETTER], counters[VERDICT] = source, letter, np.int64(verdict)
                         return DIFFERS
                 tag = tags[letter, i]
                 at = tag & mask
@@ -196,14 +166,14 @@ def explore(
                     for j in range(pasts.shape[1]):
                         pasts[known, j] = remembered[letter, j, i]
                     labels[known] = label
-                    sources[known] = source
-                    depths[known] = depths[source] + 1
+                    pairs.sources[known] = source
+                    pairs.depths[known] = pairs.depths[source] + 1
                     known += 1
-                successors[source, letter] = found
+                pairs.successors[source, letter] = found
             if known > max_states:
-                counters[0], counters[1] = known, source
+                counters[KNOWN], counters[DONE] = known, source
                 return BUDGET
-        counters[0] = known
-        counters[1] += chunk
+        counters[KNOWN] = known
+        counters[DONE] += chunk
         done += chunk
     return CLOSED

@@ -16,10 +16,10 @@ import numpy as np
 
 from expressivity.arithmetic.operations import add, dot, multiply
 from expressivity.arithmetic.rounding import round_to
-from expressivity.networks.forms.instructions import ADD, DOT, MOVE, MULTIPLY, ONE, ROUND, SET, SHIFT, SUBTRACT
+from expressivity.networks.forms.opcodes_kernels import ADD, DOT, MOVE, MULTIPLY, ONE, ROUND, SET, SHIFT, SUBTRACT
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import operation_format
-from expressivity.verification.box_layers import Box, BoxLayer, Group, TooMany, coupled, hull, within
+from expressivity.verification.boxes.box_layers import Box, BoxLayer, Group, TooMany, coupled, hull, within
 
 _ROUNDS = 60  # of the search for an invariant box
 _Ends = tuple[np.ndarray, np.ndarray]

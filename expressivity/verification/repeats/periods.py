@@ -1,7 +1,7 @@
 """Network × ultimately periodic word u·wω, in the order `exact-then-cast` → its verdicts for all time, proved.
 
 Layer by layer: the letters a layer reads are periodic from some time on. Grouping the letters of q periods into one
-product M, each term's cast settles (see `cast_orbits`), so the sum of cast terms grows linearly from then on, in exact
+product M, each term's cast settles (see `orbits`), so the sum of cast terms grows linearly from then on, in exact
 arithmetic, and its own cast settles too: the answers are periodic with q times the period, from an explicit time on.
 With real eigenvalues q divides 2, so the period on 1^k divides 2^L after L layers.
 
@@ -23,16 +23,9 @@ from expressivity.errors import FormatError
 from expressivity.exact import rationals
 from expressivity.exact.spectra import spectrum
 from expressivity.networks.network import Network
-from expressivity.simulation.exact_then_cast import (
-    ORDER,
-    CastLayer,
-    CastMachine,
-    Value,
-    Vector,
-    add_values,
-    castable,
-)
-from expressivity.verification.cast_orbits import Matrix, Orbit, Unsettled, beyond, constant_between
+from expressivity.simulation.exact_then_cast import ORDER, CastLayer, Value, Vector, add_values
+from expressivity.simulation.machine import machine
+from expressivity.verification.repeats.orbits import Matrix, Orbit, Unsettled, beyond, constant_between
 
 _MOST_GROUPS = 60
 
@@ -119,20 +112,20 @@ def eventual_period(
         LanguageError: naming a letter outside the alphabet.
     """
     model = parse_arithmetic(arithmetic) if isinstance(arithmetic, str) else arithmetic
-    if model.order != ORDER:
+    layers = machine(network, model).memories
+    if layers is None:
         raise FormatError(f"arithmetic {str(model)!r} rounds at every step; give one such as bf16/{ORDER}")
-    machine = CastMachine(network, castable(model))
     begin, turn = encode_word(prefix, network.letters), encode_word(loop, network.letters)
     if not len(turn):
         raise FormatError("the loop is the empty word; give one of at least one letter")
     symbols = [len(network.letters)] * int(network.bos) + begin.tolist() + turn.tolist()
     stream = _Stream(symbols, len(symbols) - len(turn), len(turn), None)
     periods: list[LayerPeriod] = []
-    for number, layer in enumerate(machine.layers):
+    for number, layer in enumerate(layers):
         if stream.eventual is not None:
             return NotDecided(f"its letters are periodic only after {stream.begin} letters; raise limit=", number)
         try:
-            stream, proved = layer_period(layer, stream, limit)
+            stream, proved = layer_period(layer.cast, stream, limit)
         except Unsettled as why:
             return NotDecided(str(why), number)
         periods.append(proved)

@@ -19,10 +19,12 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.networks.exchange import layer_conductor
 from expressivity.networks.network import Network
-from expressivity.verification.box_layers import Ambiguous, BoxLayer, TooMany, exact_layers
-from expressivity.verification.budgets import NO_LIMITS, Limits
+from expressivity.verification.boxes.box_layers import Ambiguous, BoxLayer, TooMany, exact_layers
+from expressivity.verification.search.budgets import Budget
+from expressivity.verification.search.outcomes import Progress
 
-Progress = Callable[[str], None]
+MANY = Budget(20_000)
+"""As many boxes as are worth trying."""
 
 _DEPTHS = (1, 2, 3, 4)
 _LEAF_BYTES, _STEPS_PER_LOOK = 1000, 1000
@@ -37,8 +39,7 @@ def prove_by_boxes(
     automaton: Automaton,
     *,
     layers: MakeLayers | None = None,
-    max_boxes: int = 20_000,
-    limits: Limits = NO_LIMITS,
+    budget: Budget = MANY,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]] | None:
     """Prove that a network recognises an automaton's language, by an invariant made of boxes.
@@ -47,8 +48,7 @@ def prove_by_boxes(
         network: the network; all numbers rational.
         automaton: minimal automaton over the network's letters, in the same order.
         layers: makes the layers on boxes; None for exact arithmetic.
-        max_boxes: most boxes.
-        limits: seconds and bytes.
+        budget: boxes (as its states), seconds and bytes.
         progress: called now and then with one line.
 
     Returns:
@@ -61,7 +61,7 @@ def prove_by_boxes(
         layers = partial(exact_layers, network)
     for depth in _DEPTHS:
         try:
-            return _Search(network, layers(depth, max_boxes), automaton, max_boxes, limits, progress).run()
+            return _Search(network, layers(depth, budget.states), automaton, budget, progress).run()
         except Ambiguous:
             if progress is not None:
                 progress(f"boxes that remember {depth} contracting maps are too coarse")
@@ -105,12 +105,11 @@ class _Search:
         network: Network,
         layers: list[BoxLayer],
         automaton: Automaton,
-        max_boxes: int,
-        limits: Limits,
+        budget: Budget,
         progress: Progress | None,
     ) -> None:
         self.network, self.layers, self.automaton = network, layers, automaton
-        self.max_boxes, self.limits, self.progress = max_boxes, limits, progress
+        self.budget, self.progress = budget, progress
         self.offsets = np.cumsum([0, *(len(layer.groups) for layer in layers)]).tolist()
         self.groups = [group for layer in layers for group in layer.groups]
         self.mandatory = [number for number, group in enumerate(self.groups) if not group.bounded]
@@ -138,7 +137,7 @@ class _Search:
         while True:
             while self.todo:
                 steps += 1
-                if steps % _STEPS_PER_LOOK == 0 and self.limits.spent(self.leaves * _LEAF_BYTES) is not None:
+                if steps % _STEPS_PER_LOOK == 0 and self.budget.spent(self.leaves * _LEAF_BYTES) is not None:
                     return None
                 if self.progress is not None and steps % 20_000 == 0:
                     self.progress(f"{self.leaves} boxes, {len(self.todo)} steps to settle")
@@ -218,7 +217,7 @@ class _Search:
 
     def _new(self, label: int, histories: list[int], pasts: list[list[int]], witness: _Known) -> _Leaf:
         self.leaves += 1
-        if self.leaves > self.max_boxes:
+        if self.leaves > self.budget.states:
             raise TooMany
         leaf = _Leaf(label, histories, pasts, witness, self.letters)
         self.todo += [(leaf, letter) for letter in range(self.letters)]

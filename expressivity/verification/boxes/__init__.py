@@ -1,0 +1,1 @@
+"""Proofs by boxes of states, in exact and in finite arithmetic."""

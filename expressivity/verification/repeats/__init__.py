@@ -1,0 +1,1 @@
+"""One word repeated for ever: where states, or the verdicts alone, begin to repeat."""
