@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from expressivity.algebra.cascades.cascade import Cascade, Component
 from expressivity.plots.style import BLUE, INK, PALE, SHADE, need_matplotlib, shown_letters
 
@@ -92,9 +90,7 @@ def _component(axes: Axes, component: Component, left: float, top: float, width:
 
 def maps_in_words(component: Component) -> str:
     """How many permutations other than the identity, and how many resets, a component applies."""
-    identity = (component.maps == np.arange(component.states)).all(axis=1)
-    constant = (component.maps == component.maps[:, :1]).all(axis=1) & ~identity
-    counts = {"permutation": int((~identity & ~constant).sum()), "reset": int(constant.sum())}
+    counts = {"permutation": int(component.turns.sum()), "reset": int((component.resets & ~component.still).sum())}
     return ", ".join(f"{n} {kind}{'s' * (n != 1)}" for kind, n in counts.items() if n) or "identity only"
 
 

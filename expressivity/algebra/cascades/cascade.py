@@ -54,14 +54,7 @@ class Cascade:
     @property
     def has_groups(self) -> bool:
         """Whether some component applies a permutation other than the identity."""
-        for level in self.levels:
-            for component in level.components:
-                identity = np.arange(component.states)
-                moving = (component.maps != identity).any(axis=1)
-                constant = (component.maps == component.maps[:, :1]).all(axis=1)
-                if bool((moving & ~constant).any()):
-                    return True
-        return False
+        return any(bool(component.turns.any()) for level in self.levels for component in level.components)
 
     def __repr__(self) -> str:
         sizes = ", ".join("×".join(str(c.states) for c in level.components) for level in self.levels)

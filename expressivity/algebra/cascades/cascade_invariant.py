@@ -70,7 +70,7 @@ def _followers(level: Level, reached: list[np.ndarray], triples: np.ndarray) -> 
             continue
         maps = level.components[second].maps
         actions = level.action[a, second]
-        constant = (maps == maps[:, :1]).all(axis=1)[actions]
+        constant = level.components[second].resets[actions]
         known = constant | (first == second)
         new = maps[actions, np.where(constant, 0, old if first == second else 0)]
         parts.append(np.stack([x, emitted, level.emit[b, new]], axis=1)[known])

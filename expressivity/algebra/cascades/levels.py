@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
+
+from expressivity.automaton.maps import are_constant, are_identity, are_permutations
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +28,21 @@ class Component:
     def states(self) -> int:
         """Number of states."""
         return int(self.maps.shape[1])
+
+    @cached_property
+    def still(self) -> Bool[np.ndarray, " map"]:
+        """Which maps are the identity."""
+        return are_identity(self.maps)
+
+    @cached_property
+    def resets(self) -> Bool[np.ndarray, " map"]:
+        """Which maps are constant; with one state all are."""
+        return are_constant(self.maps)
+
+    @cached_property
+    def turns(self) -> Bool[np.ndarray, " map"]:
+        """Which maps are permutations other than the identity."""
+        return np.asarray(~(self.still | self.resets))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +72,7 @@ class Level:
 def moving_maps(level: Level) -> list[list[tuple[int, list[int]]]]:
     """For each letter of a level the components it moves, with the map as a list; identities are left out."""
     rows = [component.maps.tolist() for component in level.components]
-    still = [(component.maps == np.arange(component.states)).all(axis=1).tolist() for component in level.components]
+    still = [component.still.tolist() for component in level.components]
     return [[(c, rows[c][m]) for c, m in enumerate(chosen) if not still[c][m]] for chosen in level.action.tolist()]
 
 
@@ -156,9 +174,7 @@ def _component_problems(component: Component) -> list[str]:
     if states == 0 or maps.shape[0] == 0 or maps.min() < 0 or maps.max() >= states:
         return [f"maps of shape {maps.shape} must hold states 0 to {states - 1}"]
     problems = []
-    permutation = (np.sort(maps, axis=1) == np.arange(states)).all(axis=1)
-    constant = (maps == maps[:, :1]).all(axis=1)
-    bad = np.flatnonzero(~(permutation | constant))
+    bad = np.flatnonzero(~(are_permutations(maps) | component.resets))
     if bad.size:
         problems.append(f"map {bad[0]} = {maps[bad[0]].tolist()} is neither a permutation nor constant")
     if not 0 <= component.start < states:

@@ -14,6 +14,7 @@ from expressivity.algebra.cascades.scc_chain import component_chain, r_trivial_c
 from expressivity.algebra.cascades.subset_cover import subset_cover
 from expressivity.algebra.monoids.congruences import independent_pair, quotient
 from expressivity.automaton import Automaton
+from expressivity.automaton.maps import are_constant, are_permutations
 from expressivity.errors import CannotCompile
 
 __all__ = ["best_cascade", "component_chain", "direct_product", "group_with_constants", "r_trivial_chain"]
@@ -65,9 +66,7 @@ def best_cascade(automaton: Automaton, *, groups: Groups) -> Cascade:
 def group_with_constants(automaton: Automaton) -> Cascade | None:
     """One level, the reachable part of the automaton itself, when every letter is a permutation or a constant."""
     table = automaton.table
-    permutation = (np.sort(table, axis=1) == np.arange(automaton.states)).all(axis=1)
-    constant = (table == table[:, :1]).all(axis=1)
-    if automaton.states == 1 or not (permutation | constant).all():
+    if automaton.states == 1 or not (are_permutations(table) | are_constant(table)).all():
         return None
     letters = np.arange(table.shape[0], dtype=np.int32)
     level = Level((Component(table, automaton.start),), letters[:, None], np.zeros_like(letters), table)

@@ -9,6 +9,7 @@ import numpy as np
 from expressivity.algebra.cascades.cascade import Cascade
 from expressivity.algebra.cascades.levels import Component, Level, merge_letters, reached_states
 from expressivity.automaton import Automaton
+from expressivity.automaton.maps import are_permutations
 from expressivity.errors import CannotCompile
 
 _MOST_ENTRIES = 20_000_000  # letters × states² of a level, which bounds the memory of a step to about half a gigabyte
@@ -51,7 +52,9 @@ def subset_cover(automaton: Automaton, *, max_letters: int = 50_000) -> Cascade:
             for positions in _numberings(task.maps)
             for missed in _missed_states(task.maps)
         ]
-        level, task = min(options, key=lambda option: (len(option[1].maps), -_resets(option[1].maps)))
+        level, task = min(
+            options, key=lambda option: (len(option[1].maps), int(are_permutations(option[1].maps).sum()))
+        )
         levels.append(level)
     return Cascade(automaton, merge_letters(levels), "subset cover")
 
@@ -72,7 +75,7 @@ def _split(task: _Task, positions: np.ndarray, missed: np.ndarray) -> tuple[Leve
     head state that a reset takes.
     """
     letters, size = task.maps.shape
-    resets = _is_reset(task.maps)
+    resets = ~are_permutations(task.maps)
     heads = np.where(resets[:, None], missed[:, None], task.maps)
     constants = missed[resets]
     outside = constants[constants != task.start]
@@ -112,7 +115,7 @@ def _numberings(maps: np.ndarray) -> list[np.ndarray]:
     replaced[np.arange(size - 1), np.arange(size - 1)] = size - 1
     if size <= 2:
         return [ordered]
-    permutations = maps[~_is_reset(maps)]
+    permutations = maps[are_permutations(maps)]
     return [ordered, replaced, _carried(ordered, permutations)] if len(permutations) else [ordered, replaced]
 
 
@@ -152,13 +155,3 @@ def _missed_states(maps: np.ndarray) -> list[np.ndarray]:
     choices = [fewest]
     choices += [choice for choice in (first, last) if (choice != fewest)[resets].any()]
     return choices
-
-
-def _is_reset(maps: np.ndarray) -> np.ndarray:
-    """Mask of the maps that are no permutation."""
-    return np.asarray((np.sort(maps, axis=1) != np.arange(maps.shape[1])).any(axis=1))
-
-
-def _resets(maps: np.ndarray) -> int:
-    """Number of maps that are no permutation."""
-    return int(_is_reset(maps).sum())

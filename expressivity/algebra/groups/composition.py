@@ -14,7 +14,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from expressivity.algebra.groups.permutations import (
-    are_identity,
     inverses,
     orbits,
     order_of,
@@ -33,6 +32,7 @@ from expressivity.algebra.groups.subgroups import (
     minimal_block_system,
     normal_closure,
 )
+from expressivity.automaton.maps import are_identity
 from expressivity.errors import GroupError
 
 _STABILISER_LIMIT = 500_000

@@ -9,7 +9,7 @@ import numpy as np
 
 from expressivity.algebra.groups.composition import composition_factors
 from expressivity.algebra.groups.conjugacy import conjugacy_classes
-from expressivity.algebra.groups.permutations import are_identity, inverses, orders, powers
+from expressivity.algebra.groups.permutations import inverses, orders, powers
 from expressivity.algebra.groups.simple_groups import prime_factors
 from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
 from expressivity.algebra.groups.subgroups import (
@@ -20,6 +20,7 @@ from expressivity.algebra.groups.subgroups import (
     normal_closure,
     orbit_actions,
 )
+from expressivity.automaton.maps import are_identity
 from expressivity.errors import GroupError
 
 _ENUMERATED = 50_000

@@ -12,9 +12,10 @@ from jaxtyping import Int
 from expressivity.algebra.groups.composition import composition_factors
 from expressivity.algebra.groups.conjugacy import ConjugacyClasses, conjugacy_classes
 from expressivity.algebra.groups.group_names import name_of_group
-from expressivity.algebra.groups.permutations import are_identity, check_permutations, order_of, orders
+from expressivity.algebra.groups.permutations import check_permutations, order_of, orders
 from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
 from expressivity.algebra.groups.subgroups import commutators, derived_series, giant_order, is_nilpotent, orbit_actions
+from expressivity.automaton.maps import are_identity
 from expressivity.errors import GroupError
 
 _EXPONENT_LIMIT = 1_000_000

@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 
+from expressivity.automaton.maps import are_identity, are_permutations
 from expressivity.errors import GroupError
 
 
@@ -45,12 +46,6 @@ def powers(rows: Int[np.ndarray, "batch point"], exponent: int) -> Int[np.ndarra
         if exponent:
             square = then(square, square)
     return np.ascontiguousarray(result)
-
-
-def are_identity(rows: Int[np.ndarray, "batch point"]) -> Bool[np.ndarray, " batch"]:
-    """Which rows are the identity."""
-    result: np.ndarray = np.all(rows == np.arange(rows.shape[1], dtype=rows.dtype), axis=1)
-    return result
 
 
 def cycle_lengths(row: Int[np.ndarray, " point"]) -> list[int]:
@@ -176,7 +171,7 @@ def check_permutations(generators: np.ndarray) -> None:
             "expected integers of shape (generator, point), an empty group being np.empty((0, points), int)"
         )
     points = generators.shape[1]
-    bad = np.flatnonzero(np.any(np.sort(generators, axis=1) != np.arange(points), axis=1))
+    bad = np.flatnonzero(~are_permutations(generators))
     if bad.size:
         shown = "; ".join(f"row {i} is {_short(generators[i])}" for i in bad[:5])
         raise GroupError(

@@ -10,12 +10,12 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from expressivity.algebra.groups.permutations import (
-    are_identity,
     identity_row,
     inverses,
     random_elements,
     then,
 )
+from expressivity.automaton.maps import are_identity
 from expressivity.errors import GroupError
 
 _PATIENCE = 15  # random elements in a row that must add nothing before the proof of completeness starts

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.algebra.groups.permutations import (
-    are_identity,
     block_containing,
     cycle_lengths,
     inverses,
@@ -17,6 +16,7 @@ from expressivity.algebra.groups.permutations import (
     restricted,
 )
 from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
+from expressivity.automaton.maps import are_identity
 
 _SEEDS = 8
 _CONJUGATES = 4

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Int
 
 from expressivity.algebra.monoids.graphs import strong_components
 from expressivity.automaton import Automaton
+from expressivity.automaton.maps import are_permutations
 
 PAIR_LIMIT = 5_000_000
 """Largest number of (pair of states, letter) entries that constructions on pairs of states will build."""
@@ -21,7 +22,7 @@ PAIR_LIMIT = 5_000_000
 
 def is_group(automaton: Automaton) -> bool:
     """Whether the syntactic monoid is a group: every letter permutes the states."""
-    return bool((np.sort(automaton.table, axis=1) == np.arange(automaton.states)).all())
+    return bool(are_permutations(automaton.table).all())
 
 
 def is_commutative(automaton: Automaton) -> bool:

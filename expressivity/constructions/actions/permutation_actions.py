@@ -8,12 +8,12 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.automaton import Automaton
+from expressivity.automaton.maps import are_permutations
 
 
 def is_permutation_automaton(automaton: Automaton) -> bool:
     """Whether every letter permutes the states."""
-    states = np.arange(automaton.states)
-    return bool(np.all(np.sort(automaton.table, axis=1) == states))
+    return bool(are_permutations(automaton.table).all())
 
 
 def cycles(permutation: Sequence[int]) -> list[list[int]]:

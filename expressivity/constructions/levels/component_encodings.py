@@ -31,9 +31,8 @@ def encode(component: Component) -> Encoding:
       states included): the state is a vertex of each, or a point that every permutation of the vertices moves.
     """
     m = component.states
-    identity = list(range(m))
     rows: list[list[int]] = component.maps.tolist()
-    permutations = [row for row in rows if row != identity and sorted(row) == identity]
+    permutations: list[list[int]] = component.maps[component.turns].tolist()
     if m == 1 or not permutations:
         return _line(np.arange(m) - component.start, rows)
     if m == 2:
@@ -42,7 +41,7 @@ def encode(component: Component) -> Encoding:
     residues = polygon(permutations) if m >= 4 else None
     if residues is not None:
         candidates.append(_plane(residues, rows))
-    has_resets = len([row for row in rows if sorted(row) == identity]) < len(rows)
+    has_resets = bool(component.resets.any())
 
     def cost(encoding: Encoding) -> tuple[int, bool, int, int]:
         dearest = max(encoding.reflections, encoding.dimension if has_resets else 0)
@@ -135,7 +134,7 @@ def _simplices(component: Component) -> list[Encoding]:
     single = np.arange(m)
     one_hot = np.eye(m, dtype=np.int64)
     found = [_joined([(single, one_hot)], single, component.maps)]
-    permutations = np.array([row for row in component.maps.tolist() if sorted(row) == list(range(m))], dtype=np.int32)
+    permutations = component.maps[~component.resets].astype(np.int32)
     group = Automaton.from_table(permutations, component.start, accepting=[])
     if group.reachable().states < m:
         # Codes are found by following the group from one state; here they would not reach every state.
@@ -144,7 +143,7 @@ def _simplices(component: Component) -> list[Encoding]:
     moves = [_on_blocks(permutations, system) for system in systems]
     counts = [reflection_counts(table) for table in moves]
     dimensions = [table.shape[1] - 1 for table in moves]
-    has_resets = len(permutations) < len(component.maps)
+    has_resets = bool(component.resets.any())
     choices = []
     for size in (1, 2) if len(systems) <= 60 else (1,):
         for chosen in combinations(range(len(systems)), size):

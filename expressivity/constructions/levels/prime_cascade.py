@@ -77,8 +77,7 @@ _Plan = list[_Orbit]
 def _refined(component: Component, moduli: str, max_order: int) -> _Plan | None:
     """Orbits and counters of a component, or None when its group does not allow them."""
     reached = reached_states(component).tolist()
-    rows = [row for row in component.maps.tolist() if len(set(row)) == len(row)]
-    moving = [row for row in rows if row != list(range(component.states))]
+    moving = component.maps[component.turns].tolist()
     if not moving:
         return [_Orbit(list(range(component.states)), None)]
     orbits: _Plan = []
@@ -99,14 +98,11 @@ def _refined(component: Component, moduli: str, max_order: int) -> _Plan | None:
 
 def _at_most_one_read(level: Level) -> list[Level]:
     """The level itself when no letter has to read one component and permute another, else its components in turn."""
-    still = [(c.maps == np.arange(c.states)).all(axis=1) for c in level.components]
-    constant = [(c.maps == c.maps[:, :1]).all(axis=1) for c in level.components]
     needed = []
     for letter in range(level.letters):
         reads = {int(level.active[letter])} - {-1}
-        for c in range(len(level.components)):
-            chosen = level.action[letter, c]
-            if not still[c][chosen] and not constant[c][chosen]:
+        for c, component in enumerate(level.components):
+            if component.turns[level.action[letter, c]]:
                 reads.add(c)
         needed.append(len(reads))
     if max(needed, default=0) <= 1 or len(level.components) == 1:
@@ -144,9 +140,8 @@ def _sublevels(level: Level, plans: list[_Plan]) -> list[Level]:
     for letter in range(level.letters):
         reader = int(level.active[letter])
         for c, component in enumerate(level.components):
-            row = rows[c][level.action[letter, c]]
             counted = any(orbit.chain is not None for orbit in plans[c])
-            if counted and len(set(row)) == len(row) and row != list(range(component.states)):
+            if counted and component.turns[level.action[letter, c]]:
                 reader = c
         reads.append(reader)
     letters: list[_Letter] = []
@@ -168,9 +163,9 @@ def _arrived(level: Level, rows: list[list[list[int]]], plans: list[_Plan], lett
     """A letter once the orbit of the component it reads is known."""
     if c < 0 or orbit < 0 or plans[c][orbit].chain is None:
         return letter, orbit, None, ()
-    row = rows[c][level.action[letter, c]]
-    permutes = len(set(row)) == len(row) and row != list(range(len(row)))
-    return letter, orbit, plans[c][orbit].restricted(row) if permutes else None, ()
+    chosen = level.action[letter, c]
+    element = plans[c][orbit].restricted(rows[c][chosen]) if level.components[c].turns[chosen] else None
+    return letter, orbit, element, ()
 
 
 def _orbit_level(
@@ -187,8 +182,9 @@ def _orbit_level(
     for letter, _, _, _ in letters:
         moves.append([])
         for c, plan in enumerate(plans):
-            row = rows[c][level.action[letter, c]]
-            if len(set(row)) == 1 and len(plan) > 1:
+            chosen = level.action[letter, c]
+            row = rows[c][chosen]
+            if level.components[c].resets[chosen] and len(plan) > 1:
                 moves[-1].append(1 + next(o for o, orbit in enumerate(plan) if row[0] in orbit.states))
             else:
                 moves[-1].append(0)
@@ -230,8 +226,9 @@ def _counter_level(
         reader = reads[letter]
         action = [0] * len(slots)
         for c, plan in enumerate(plans):
-            row = rows[c][level.action[letter, c]]
-            if len(set(row)) == 1:
+            chosen = level.action[letter, c]
+            row = rows[c][chosen]
+            if level.components[c].resets[chosen]:
                 target = next(t for t, orbit in enumerate(plan) if row[0] in orbit.states)
                 if (c, target) in place:
                     size = plan[target].sizes[stage]

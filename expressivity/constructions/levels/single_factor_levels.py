@@ -65,11 +65,14 @@ def without_resets(level: Level) -> list[Level]:
     (component,) = level.components
     m = component.states
     rows: list[list[int]] = component.maps.tolist()
-    residues = _rotated(rows)
-    if residues is None or m == 2 or not any(len(set(row)) == 1 for row in rows):
+    residues = _rotated(component)
+    if residues is None or m == 2 or not component.resets.any():
         return [level]
     place = np.argsort(residues).tolist()
-    shifts = [-1 if len(set(row)) == 1 else (residues[row[place[0]]] - residues[place[0]]) % m for row in rows]
+    shifts = [
+        -1 if reset else (residues[row[place[0]]] - residues[place[0]]) % m
+        for row, reset in zip(rows, component.resets.tolist(), strict=True)
+    ]
     actions = level.action[:, 0].tolist()
     letters = np.arange(level.letters, dtype=np.int32)
     counter = Level(
@@ -96,10 +99,9 @@ def without_resets(level: Level) -> list[Level]:
     return [counter, register]
 
 
-def _rotated(rows: list[list[int]]) -> list[int] | None:
+def _rotated(component: Component) -> list[int] | None:
     """Places of the states on a circle when all permutations among the maps rotate it and some move it, else None."""
-    identity = list(range(len(rows[0])))
-    permutations = [row for row in rows if row != identity and sorted(row) == identity]
+    permutations: list[list[int]] = component.maps[component.turns].tolist()
     residues = polygon(permutations) if permutations else None
     return residues if residues is not None and all(_rotates(row, residues) for row in permutations) else None
 
@@ -114,18 +116,17 @@ def without_rotations(level: Level) -> list[Level]:
     """
     (component,) = level.components
     m = component.states
-    identity = list(range(m))
     rows: list[list[int]] = component.maps.tolist()
-    permutations = [row for row in rows if row != identity and sorted(row) == identity]
+    permutations: list[list[int]] = component.maps[component.turns].tolist()
     residues = polygon(permutations) if m >= 3 and permutations else None
     if residues is None:
         return [level]
-    turning = [row in permutations and _rotates(row, residues) for row in rows]
+    turning = [turns and _rotates(row, residues) for row, turns in zip(rows, component.turns.tolist(), strict=True)]
     if not any(turning):
         return [level]
     # States of the lower level are places on the circle, so that its maps are seen to be mirrorings.
     place = np.argsort(residues).tolist()
-    opposite = [-residue % m for residue in identity]
+    opposite = [-residue % m for residue in range(m)]
     actions = level.action[:, 0].tolist()
     # Upper letters are the level's; lower letters are (letter, count before it), numbered 2·letter + count.
     letters = np.arange(level.letters, dtype=np.int32)
@@ -139,7 +140,7 @@ def without_rotations(level: Level) -> list[Level]:
     for x, action in enumerate(actions):
         for odd in (False, True):
             odd_after = odd != turning[action]
-            states = [place[residue] for residue in (opposite if odd else identity)]
+            states = [place[residue] for residue in (opposite if odd else range(m))]
             after = [residues[rows[action][state]] for state in states]
             maps.append([opposite[residue] for residue in after] if odd_after else after)
             reader = int(level.active[x])

@@ -69,20 +69,13 @@ def complex_layer(plan: LayerPlan) -> Layer:
     )
 
 
-def _counts(component: Component) -> bool:
-    """Whether some map is a permutation other than the identity."""
-    maps = component.maps
-    constant = (maps == maps[:, :1]).all(axis=1)
-    return bool(((maps != np.arange(component.states)).any(axis=1) & ~constant).any())
-
-
 def _fits_real(component: Component) -> bool:
-    return component.states <= 2 or not _counts(component)
+    return component.states <= 2 or not component.turns.any()
 
 
 def _points(component: Component) -> ExactArray:
     """Code points, shape (state, 2)."""
-    if _counts(component):
+    if component.turns.any():
         return directions([4 * k for k in range(component.states)], component.states)
     return rationals(np.stack([np.arange(component.states), np.zeros(component.states, dtype=np.int64)], axis=1))
 

@@ -64,14 +64,14 @@ class LevelPlan:
     def constant(self) -> tuple[tuple[bool, ...], ...]:
         """For each component, which of its maps are resets."""
         return tuple(
-            tuple(component.states > 1 and len(set(row)) == 1 for row in component.maps.tolist())
+            tuple(component.states > 1 and reset for reset in component.resets.tolist())
             for component in self.level.components
         )
 
     @cached_property
     def motions(self) -> tuple[Motion, ...]:
         """The motion of each letter."""
-        still = [(c.maps == np.arange(c.states)).all(axis=1).tolist() for c in self.level.components]
+        still = [component.still.tolist() for component in self.level.components]
         found = []
         for maps, reader in zip(self.level.action.tolist(), self.level.active.tolist(), strict=True):
             reads = reader if self.keeps and reader >= 0 and self.constant[reader][maps[reader]] else -1
