@@ -7,7 +7,8 @@ made a certificate shares no code with it. On the command line:
 
 """
 
-from expressivity.checker.certificates import MOST_STEPS as MOST_STEPS
 from expressivity.checker.certificates import check as check
 from expressivity.checker.certificates import same_language as same_language
 from expressivity.checker.errors import Rejected as Rejected
+from expressivity.checker.invariants import MOST_STEPS as MOST_STEPS
+from expressivity.checker.reading import load as load

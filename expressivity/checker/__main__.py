@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
-from expressivity.checker import Rejected, check
+from expressivity.checker import Rejected, check, load
 
 PROVED, REJECTED, NO_CERTIFICATE = 0, 1, 2
 
@@ -22,7 +21,7 @@ def main(arguments: list[str]) -> int:
     path = parser.parse_args(arguments).file
     try:
         with open(path, encoding="utf-8") as stream:
-            certificate = json.load(stream)
+            certificate = load(stream.read())
     except (OSError, ValueError) as problem:
         print(f"not a certificate: {problem}", file=sys.stderr)
         return NO_CERTIFICATE

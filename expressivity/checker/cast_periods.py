@@ -16,10 +16,16 @@ of it is derived again, on fractions:
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from expressivity.checker.cast import plus, same
+from expressivity.checker.cast import CastLayer, CastMachine, Vector, plus
+from expressivity.checker.errors import Rejected
+from expressivity.checker.reading import Fields, integer, integers, items, long_integer, text
+from expressivity.checker.records import Automaton
+from expressivity.checker.rounding import Value
 
 _MOST_BITS = 1 << 13
 _MOST_GROUPS = 20_000
@@ -158,16 +164,16 @@ def _recurrence(terms: list[Fraction]) -> Polynomial:
 # Terms ------------------------------------------------------------------------------------------------------------
 
 
-def check_settled(layer: Any, orbit: list[Any]) -> None:
+def check_settled(layer: CastLayer, orbit: list[Vector]) -> None:
     """Check that casts never change along an orbit of which 2·(number of coordinates) + 4 vectors are given.
 
     Raises:
-        ValueError: when that was not shown.
+        Rejected: when that was not shown.
     """
     if orbit[0] == orbit[1]:
         return
     if layer.field.degree > 1:
-        raise ValueError("a term with irrational entries is not constant")
+        raise Rejected("a term with irrational entries is not constant")
     for place in range(len(orbit[0])):
         numbers = [Fraction(vector[place]) for vector in orbit]
         differences = [b - a for a, b in itertools.pairwise(numbers)]
@@ -175,7 +181,7 @@ def check_settled(layer: Any, orbit: list[Any]) -> None:
             continue
         polynomial = _recurrence(differences)
         if polynomial[0] == 0:
-            raise ValueError("a term still has a part that dies out in finitely many steps")
+            raise Rejected("a term still has a part that dies out in finitely many steps")
         roots = Roots(polynomial)
         if roots.positive:
             _check_monotone(layer, polynomial, roots, numbers, differences)
@@ -184,7 +190,7 @@ def check_settled(layer: Any, orbit: list[Any]) -> None:
 
 
 def _check_monotone(
-    layer: Any, polynomial: Polynomial, roots: Roots, numbers: list[Fraction], differences: list[Fraction]
+    layer: CastLayer, polynomial: Polynomial, roots: Roots, numbers: list[Fraction], differences: list[Fraction]
 ) -> None:
     bits = 64
     while True:
@@ -201,15 +207,17 @@ def _check_monotone(
         if signs in ({1}, {-1}):
             break
         if signs >= {1, -1} or bits > _MOST_BITS:
-            raise ValueError("a term is not shown to be monotone: its differences' transforms do not share a sign")
+            raise Rejected("a term is not shown to be monotone: its differences' transforms do not share a sign")
         bits *= 4
     direction = signs.pop()
-    if roots.above_one:
-        target = direction * 4 * max(abs(layer.form.low), abs(layer.form.high), layer.form.finest)
-    else:
-        target = _beside(layer, _limit(polynomial, numbers), -direction)
-    if not same(layer.cast(numbers[0]), layer.cast(target)):
-        raise ValueError("the cast of a term is not yet the one beside its limit")
+    target = direction * _beyond(layer) if roots.above_one else _beside(layer, _limit(polynomial, numbers), -direction)
+    if not layer.rounding.constant_between(numbers[0], target):
+        raise Rejected("the cast of a term is not yet the one beside its limit")
+
+
+def _beyond(layer: CastLayer) -> Fraction:
+    """A number from which on, and below whose negative, every cast is out of range."""
+    return 4 * max(abs(layer.form.low), abs(layer.form.high), layer.form.finest)
 
 
 def _limit(polynomial: Polynomial, numbers: list[Fraction]) -> Fraction:
@@ -217,7 +225,7 @@ def _limit(polynomial: Polynomial, numbers: list[Fraction]) -> Fraction:
     return total / sum(polynomial)
 
 
-def _beside(layer: Any, number: Fraction, side: int) -> Fraction:
+def _beside(layer: CastLayer, number: Fraction, side: int) -> Fraction:
     """Halfway to the next multiple of an eighth of the finest spacing: no cast jumps before that."""
     grid = layer.form.finest / 8
     place = number / grid
@@ -226,28 +234,27 @@ def _beside(layer: Any, number: Fraction, side: int) -> Fraction:
     return Fraction(number + following * grid) / 2
 
 
-def _check_contracting(layer: Any, polynomial: Polynomial, numbers: list[Fraction]) -> None:
+def _check_contracting(layer: CastLayer, polynomial: Polynomial, numbers: list[Fraction]) -> None:
     order = len(polynomial) - 1
     if sum(polynomial) == 0:
-        raise ValueError("a term's differences do not die out")
+        raise Rejected("a term's differences do not die out")
     rows = [[Fraction(int(j == i + 1)) for j in range(order)] for i in range(order - 1)]
     rows.append([-c for c in polynomial[:-1]])
     power, steps = rows, 1
     while max(sum(abs(v) for v in row) for row in power) * 2 > 1:
         if steps > 4096:
-            raise ValueError("a term is governed by eigenvalues that are not shown to lie inside the unit circle")
+            raise Rejected("a term is governed by eigenvalues that are not shown to lie inside the unit circle")
         columns = list(zip(*power, strict=True))
         power = [[sum((a * b for a, b in zip(row, c, strict=True)), Fraction(0)) for c in columns] for row in power]
         steps *= 2
     limit = _limit(polynomial, numbers)
     sides = [_beside(layer, limit, side) for side in (-1, 1)]
-    casts = [layer.cast(v) for v in (sides[0], limit, sides[1])]
     room = min(abs(side - limit) for side in sides)
     rest = [a - limit for a in numbers[:order]]
     for _ in range(steps):
         rest.append(-sum((c * e for c, e in zip(polynomial[:-1], rest[-order:], strict=True)), Fraction(0)))
-    if not (same(casts[0], casts[1]) and same(casts[1], casts[2])) or any(abs(e) > room for e in rest):
-        raise ValueError("a term still moves across a jump of the cast")
+    if not layer.rounding.constant_between(*sides) or any(abs(e) > room for e in rest):
+        raise Rejected("a term still moves across a jump of the cast")
 
 
 # Layers -----------------------------------------------------------------------------------------------------------
@@ -256,28 +263,30 @@ def _check_contracting(layer: Any, polynomial: Polynomial, numbers: list[Fractio
 class _Phase:
     """All terms after the r-th letter of a group, each as an orbit under the product of a whole group."""
 
-    def __init__(self, layer: Any, letters: list[int], place: int, terms: dict[Any, int], settled: int) -> None:
+    def __init__(
+        self, layer: CastLayer, letters: list[int], place: int, terms: dict[Vector, int], settled: int
+    ) -> None:
         self.layer, self.settled = layer, settled
         self.around = letters[place:] + letters[:place]
 
-        def onwards(vector: Any, reads: list[int]) -> Any:
+        def onwards(vector: Vector, reads: list[int]) -> Vector:
             for read in reads:
                 vector = layer.advance(vector, read)
             return vector
 
         once = [(onwards(v, letters[:place]), count) for v, count in terms.items()]
-        early: list[Any] = []
-        late: list[Any] = []
+        early: list[Vector] = []
+        late: list[Vector] = []
         for birth, letter in enumerate(letters, start=1):
             write = layer.inputs(letter)
-            if any(v != layer.field.zero for v in write):
+            if write != layer.blank:
                 rest = letters[birth:place] if birth <= place else letters[birth:] + letters[:place]
                 (early if birth <= place else late).append(onwards(write, rest))
         self.once = [(self._casts(v, onwards), count) for v, count in once]
         self.early = [self._casts(v, onwards) for v in early]
         self.late = [self._casts(v, onwards) for v in late]
 
-    def _casts(self, vector: Any, onwards: Any) -> list[list[Any]]:
+    def _casts(self, vector: Vector, onwards: Callable[[Vector, list[int]], Vector]) -> list[list[Value]]:
         """Casts of M^k v up to k = settled, after which they are checked to be constant."""
         casts = []
         for _ in range(self.settled):
@@ -291,10 +300,10 @@ class _Phase:
         check_settled(self.layer, orbit)
         return casts
 
-    def states(self, groups: int, constant: int) -> tuple[list[list[Any]], list[Any]]:
+    def states(self, groups: int, constant: int) -> tuple[list[list[Value]], list[Value]]:
         """Cast states after 0, 1, … groups, as many as asked for, and the one after `constant` groups, checked."""
         layer, settled = self.layer, self.settled
-        blank: list[Any] = [Fraction(0)] * layer.size
+        blank: list[Value] = [0] * layer.size
         total, sums = blank, []
         for j in range(settled + 2):
             new = [casts[min(j, settled)] for casts in self.early]
@@ -309,7 +318,7 @@ class _Phase:
         for casts in self.early + self.late:
             step = [plus(a, b) for a, b in zip(step, casts[settled], strict=True)]
 
-        def after(j: int) -> list[Any]:
+        def after(j: int) -> list[Value]:
             if j <= settled + 1:
                 return [layer.cast_sum(v) for v in sums[j]]
             line = zip(sums[settled + 1], step, strict=True)
@@ -319,42 +328,50 @@ class _Phase:
             ]
 
         if constant < settled + 1:
-            raise ValueError("the cast state is called constant before the terms are")
+            raise Rejected("the cast state is called constant before the terms are")
         last = after(constant)
-        far = 4 * max(abs(layer.form.low), abs(layer.form.high), layer.form.finest)
-        for value, begin, slope in zip(last, sums[settled + 1], step, strict=True):
+        far = _beyond(layer)
+        for begin, slope in zip(sums[settled + 1], step, strict=True):
             if isinstance(begin, float) or isinstance(slope, float) or slope == 0:
                 continue
-            end = begin + (constant - settled - 1) * slope
-            # The cast is monotone: equal here and far away means equal ever after.
-            if not same(value, layer.cast_sum(max(end, far) if slope > 0 else min(end, -far))):
-                raise ValueError("the cast of a growing sum is not yet the last one")
+            end = Fraction(begin + (constant - settled - 1) * slope, 1 << layer.rounding.bits)
+            if not layer.rounding.constant_between(end, max(end, far) if slope > 0 else min(end, -far)):
+                raise Rejected("the cast of a growing sum is not yet the last one")
         return [after(j) for j in range(groups)], last
 
 
-def _layer_answers(layer: Any, symbols: list[int], begin: int, period: int, row: list[Any]) -> tuple[Any, ...]:
+class Bounds(NamedTuple):
+    """What a certificate says of a layer: from when on its letters are periodic, and after how many groups of periods
+    the casts of terms, and then of states, are constant."""
+
+    begin: int
+    period: int
+    group: int
+    settled: int
+    constant: int
+
+
+def _layer_answers(
+    layer: CastLayer, symbols: list[int], begin: int, period: int, bounds: Bounds
+) -> tuple[list[int], int, int, list[int], bool]:
     """Answers to symbols that are periodic after `begin`: a list, its begin and period, the last ones, completeness."""
     if layer.delay:
         symbols = [*symbols, symbols[begin]] if period == len(symbols) - begin else symbols
         before = [layer.symbols, *symbols[:-1]]
         symbols = [s + layer.symbols * b for s, b in zip(symbols, before, strict=True)]
         begin += 1
-    stated_begin, stated_period, group, settled, constant = (int(v) for v in row)
+    stated_begin, stated_period, group, settled, constant = bounds
     if (stated_begin, stated_period) != (begin, period):
-        raise ValueError(f"letters are said to be periodic from {stated_begin} on; derived: {begin}, {period}")
-    if not 1 <= group <= 100 or not 0 <= settled <= _MOST_GROUPS:
-        raise ValueError(f"group {group} or settled {settled} is out of bounds")
-    terms: dict[Any, int] = {}
-    if any(v != layer.field.zero for v in layer.start):
-        terms[layer.start] = 1
+        raise Rejected(f"letters are said to be periodic from {stated_begin} on; derived: {begin}, {period}")
+    terms: dict[Vector, int] = {layer.start: 1} if layer.start != layer.blank else {}
     answers = []
     for read in symbols[:begin]:
-        moved: dict[Any, int] = {}
+        moved: dict[Vector, int] = {}
         for vector, count in [*((layer.advance(v, read), c) for v, c in terms.items()), (layer.inputs(read), 1)]:
-            if any(v != layer.field.zero for v in vector):
+            if vector != layer.blank:
                 moved[vector] = moved.get(vector, 0) + count
         terms = moved
-        state: list[Any] = [Fraction(0)] * layer.size
+        state: list[Value] = [0] * layer.size
         for vector, count in terms.items():
             state = [plus(s, count * layer.cast(v)) for s, v in zip(state, vector, strict=True)]
         answers.append(layer.answer([layer.cast_sum(s) for s in state], read))
@@ -377,26 +394,65 @@ def _shortest(values: list[int]) -> int:
     return len(values)
 
 
+class Claim(NamedTuple):
+    """What a certificate says of the verdicts on the prefixes of u·w·w·…."""
+
+    prefix: tuple[int, ...]
+    loop: tuple[int, ...]
+    layers: tuple[Bounds, ...]
+    preperiod: int
+    period: int
+    eventual: tuple[int, ...]
+
+
+def read_claim(machine: CastMachine, fields: Fields) -> Claim:
+    """A claim from the fields of a certificate."""
+    numbers = {name: number for number, name in enumerate(machine.letters)}
+
+    def word(name: str) -> tuple[int, ...]:
+        names = [text(letter, f"a letter of the {name}") for letter in items(fields.take(name), f"the {name}")]
+        if any(letter not in numbers for letter in names):
+            raise Rejected(f"the {name} has letters that are not in the alphabet")
+        return tuple(numbers[letter] for letter in names)
+
+    prefix, loop = word("prefix"), word("loop")
+    if not loop:
+        raise Rejected("the loop is empty")
+    rows = items(fields.take("layers"), "the layers' bounds", len(machine.layers))
+    period = integer(fields.take("period"), "the period", 1)
+    preperiod = long_integer(fields.take("preperiod"), "the preperiod")
+    eventual = integers(fields.take("eventual"), "the eventual verdicts", 0, 1, period)
+    return Claim(prefix, loop, tuple(map(_bounds, rows)), preperiod, period, eventual)
+
+
+def _bounds(value: Any) -> Bounds:
+    begin, period, group, settled, constant = items(value, "a layer's bounds", 5)
+    return Bounds(
+        integer(begin, "where a layer's letters become periodic", 0),
+        integer(period, "a layer's period", 1),
+        integer(group, "periods in a group", 1, 100),
+        integer(settled, "groups until terms are settled", 0, _MOST_GROUPS),
+        long_integer(constant, "groups until the state is constant"),
+    )
+
+
 class Verdicts:
     """Verdicts on the prefixes of u·w·w·…, derived from a certificate's bounds.
 
     Arguments:
         machine: the network.
-        data: the certificate.
+        claim: the certificate's claim.
     """
 
-    def __init__(self, machine: Any, data: dict[str, Any]) -> None:
-        loop = [machine.letters.index(name) for name in data["loop"]]
-        symbols = [machine.letters.index(name) for name in data["prefix"]] + loop
-        if not loop or len(data["layers"]) != len(machine.layers):
-            raise ValueError("the loop is empty, or not every layer has its bounds")
-        symbols = [len(machine.letters)] * int(machine.bos) + symbols
-        begin, period = len(symbols) - len(loop), len(loop)
+    def __init__(self, machine: CastMachine, claim: Claim) -> None:
+        network = machine.network
+        symbols = [len(machine.letters)] * network.bos + [*claim.prefix, *claim.loop]
+        begin, period = len(symbols) - len(claim.loop), len(claim.loop)
         complete, last = True, symbols[begin:]
-        for layer, row in zip(machine.layers, data["layers"], strict=True):
+        for layer, bounds in zip(machine.layers, claim.layers, strict=True):
             if not complete:
-                raise ValueError("a layer's letters are periodic only after more letters than this checker derives")
-            symbols, begin, period, last, complete = _layer_answers(layer, symbols, begin, period, row)
+                raise Rejected("a layer's letters are periodic only after more letters than this checker derives")
+            symbols, begin, period, last, complete = _layer_answers(layer, symbols, begin, period, bounds)
             if complete:
                 period = _shortest(last)
                 while begin > 0 and symbols[begin - 1] == symbols[begin - 1 + period]:
@@ -404,89 +460,89 @@ class Verdicts:
                 symbols = symbols[: begin + period]
                 last = symbols[begin:]
         flags = [symbol == 1 for symbol in symbols]
-        self.known = flags if machine.bos else [machine.accepts_empty, *flags]
-        self.begin = begin + (0 if machine.bos else 1)
+        self.known = flags if network.bos else [network.accepts_empty, *flags]
+        self.begin = begin + (not network.bos)
         self.loop = [symbol == 1 for symbol in last]
 
     def at(self, length: int) -> bool | None:
         """The verdict after a number of letters; None where it was not derived."""
         if length < len(self.known):
-            return bool(self.known[length])
+            return self.known[length]
         if length < self.begin:
             return None
-        return bool(self.loop[(length - self.begin) % len(self.loop)])
+        return self.loop[(length - self.begin) % len(self.loop)]
 
 
-def check_periods(machine: Any, automaton: dict[str, Any], data: dict[str, Any]) -> str:
-    """Check a claim about verdicts for all time: equivalence on one letter, or a refutation by one or two lengths."""
-    verdicts = Verdicts(machine, data)
-    preperiod, period = int(data["preperiod"]), data["period"]
-    eventual = [bool(v) for v in data["eventual"]]
-    if type(period) is not int or period < 1 or len(eventual) != period or preperiod < 0:
-        raise ValueError("the stated period is not a positive number of verdicts")
+def check_periods(machine: CastMachine, claim: Claim) -> Verdicts:
+    """Check what is claimed of the verdicts for all time.
+
+    Returns:
+        The verdicts, of which the claim holds.
+    """
+    verdicts = Verdicts(machine, claim)
     # Both are periodic: agreeing on one common period from where both have begun is agreeing for ever.
-    start = max(preperiod, verdicts.begin)
-    common = period * len(verdicts.loop)
-    for length in [*range(preperiod, min(start, preperiod + 10**6)), *range(start, start + common)]:
-        if verdicts.at(length) is not eventual[(length - preperiod) % period]:
-            raise ValueError(f"the verdict after {length} letters is not the stated one")
-    if data["claim"] == "equivalent-by-period":
-        return _check_one_letter(machine, automaton, data, verdicts)
-    return _check_refutation(machine, automaton, data, verdicts)
+    end = max(claim.preperiod, verdicts.begin) + math.lcm(claim.period, len(verdicts.loop))
+    if claim.preperiod < verdicts.begin and verdicts.begin > len(verdicts.known):
+        raise Rejected(f"verdicts are derived from {verdicts.begin} letters on, not from {claim.preperiod} on")
+    for length in range(claim.preperiod, end):
+        if verdicts.at(length) is not (claim.eventual[(length - claim.preperiod) % claim.period] == 1):
+            raise Rejected(f"the verdict after {length} letters is not the stated one")
+    return verdicts
 
 
-def _automaton_states(machine: Any, automaton: dict[str, Any], data: dict[str, Any]) -> tuple[list[int], int]:
+def _automaton_states(automaton: Automaton, claim: Claim) -> tuple[list[int], int]:
     """States of the automaton along u·w·w·…, up to the end of their first period, and where that period begins."""
-    state, states = automaton["start"], [automaton["start"]]
-    for name in data["prefix"]:
-        state = automaton["table"][machine.letters.index(name)][state]
+    state, states = automaton.start, [automaton.start]
+    for letter in claim.prefix:
+        state = automaton.table[letter][state]
         states.append(state)
     seen: dict[int, int] = {}
     while state not in seen:
         seen[state] = len(states) - 1
-        for name in data["loop"]:
-            state = automaton["table"][machine.letters.index(name)][state]
+        for letter in claim.loop:
+            state = automaton.table[letter][state]
             states.append(state)
     return states[:-1], seen[state]
 
 
-def _check_one_letter(machine: Any, automaton: dict[str, Any], data: dict[str, Any], verdicts: Verdicts) -> str:
-    if len(machine.letters) != 1 or data["prefix"] or data["loop"] != machine.letters:
-        raise ValueError("equivalence by a period needs an alphabet of one letter, read again and again")
-    states, begin = _automaton_states(machine, automaton, data)
+def check_one_letter(machine: CastMachine, automaton: Automaton, claim: Claim) -> str:
+    """Check equivalence on one letter."""
+    if len(machine.letters) != 1 or claim.prefix or claim.loop != (0,):
+        raise Rejected("equivalence by a period needs an alphabet of one letter, read again and again")
+    verdicts = check_periods(machine, claim)
+    states, begin = _automaton_states(automaton, claim)
     turn = len(states) - begin
-    end = max(verdicts.begin, begin) + len(verdicts.loop) * turn
-    if end > 10**7:
-        raise ValueError(f"the verdicts are periodic only from length {verdicts.begin} on; too many to compare")
+    end = max(verdicts.begin, begin) + math.lcm(len(verdicts.loop), turn)
     for length in range(end):
         state = states[length if length < begin else begin + (length - begin) % turn]
-        if verdicts.at(length) is not (state in automaton["accepting"]):
-            raise ValueError(f"network and automaton differ, or are not known, at length {length}")
+        if verdicts.at(length) is not (state in automaton.accepting):
+            raise Rejected(f"network and automaton differ, or are not known, at length {length}")
     return (
-        f"proved for all lengths: the verdicts have period {data['period']} from length {data['preperiod']} on, and "
+        f"proved for all lengths: the verdicts have period {claim.period} from length {claim.preperiod} on, and "
         f"agree with the automaton's up to length {end}, where both have begun to repeat"
     )
 
 
-def _check_refutation(machine: Any, automaton: dict[str, Any], data: dict[str, Any], verdicts: Verdicts) -> str:
-    lengths = [int(v) for v in data["lengths"]]
-    states, begin = _automaton_states(machine, automaton, data)
+def check_refutation(machine: CastMachine, automaton: Automaton, claim: Claim, lengths: list[int]) -> str:
+    """Check that network and automaton differ at a length, or at one of two lengths where the network says the same."""
+    verdicts = check_periods(machine, claim)
+    states, begin = _automaton_states(automaton, claim)
     turn = len(states) - begin
-    says = [states[n if n < begin else begin + (n - begin) % turn] in automaton["accepting"] for n in lengths]
+    says = [states[n if n < begin else begin + (n - begin) % turn] in automaton.accepting for n in lengths]
     if len(lengths) == 1:
-        verdict = verdicts.at(lengths[0]) if lengths[0] >= 0 else None
+        verdict = verdicts.at(lengths[0])
         if verdict is None or verdict is says[0]:
-            raise ValueError(f"after {lengths[0]} letters the network says {verdict} and the automaton {says[0]}")
+            raise Rejected(f"after {lengths[0]} letters the network says {verdict} and the automaton {says[0]}")
         return (
             f"the network says {verdict} and the automaton {says[0]} after {lengths[0]} letters of u·w·w·…, where the "
-            f"network's verdicts have period {data['period']}"
+            f"network's verdicts have period {claim.period}"
         )
+    if len(lengths) != 2 or not claim.preperiod <= lengths[0] < lengths[1] or (lengths[1] - lengths[0]) % claim.period:
+        raise Rejected("the two lengths are not a multiple of the period apart, beyond the preperiod")
     first, second = lengths
-    if not 0 <= int(data["preperiod"]) <= first < second or (second - first) % data["period"]:
-        raise ValueError("the two lengths are not a multiple of the period apart, beyond the preperiod")
     if says[0] is says[1]:
-        raise ValueError(f"the automaton does not tell the prefixes of {first} and {second} letters apart")
+        raise Rejected(f"the automaton does not tell the prefixes of {first} and {second} letters apart")
     return (
-        f"from length {data['preperiod']} on the network's verdicts on prefixes of u·w·w·… have period "
-        f"{data['period']}, so it says the same after {first} and {second} letters, and the automaton does not"
+        f"from length {claim.preperiod} on the network's verdicts on prefixes of u·w·w·… have period "
+        f"{claim.period}, so it says the same after {first} and {second} letters, and the automaton does not"
     )

@@ -10,10 +10,12 @@ without reaching it, as a number does that is halved again and again.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from expressivity.checker.errors import Rejected
 from expressivity.checker.fields import Field, Number
+from expressivity.checker.records import Block
 
 Rows = list[list[tuple[int, Number]]]
 
@@ -23,30 +25,17 @@ class Cone(NamedTuple):
 
     origin: list[Number]
     rays: list[list[Number]]
-    signs: list[int] | None = None
+    signs: tuple[int, ...] | None = None
 
 
-def read(field: Field, size: int, data: dict[str, Any]) -> Cone:
-    """A sign cell from JSON.
-
-    Arguments:
-        field: of the layer.
-        size: numbers in the layer's state.
-        data: its centre and signs.
-    """
-    if set(data) != {"centre", "signs"} or not all(type(data[key]) is list for key in data):
-        raise Rejected(f"a sign cell has the fields {sorted(data)}; expected lists centre and signs")
-    signs = data["signs"]
-    if any(type(sign) is not int or sign not in (-1, 0, 1) for sign in signs):
-        raise Rejected(f"the signs {signs!r} are not all −1, 0 or 1")
-    centre = [field.read(value) for value in data["centre"]]
-    if len(signs) != size or len(centre) != size:
-        raise Rejected(f"a sign cell has {len(centre)} numbers and {len(signs)} signs where the state has {size}")
+def sign_cell(field: Field, centre: list[Number], signs: tuple[int, ...]) -> Cone:
+    """The sign cell around a centre, with the signs −1, 0 or 1."""
+    size = len(centre)
     axes = [(i, field.scale(field.one, sign)) for i, sign in enumerate(signs) if sign]
     return Cone(centre, [[step if j == i else field.zero for j in range(size)] for i, step in axes], signs)
 
 
-def image(field: Field, rows: Rows, shift: list[Number], cone: Cone) -> Cone:
+def image(field: Field, rows: Rows, shift: Sequence[Number], cone: Cone) -> Cone:
     """A·cone + shift.
 
     Arguments:
@@ -70,31 +59,27 @@ def inside(field: Field, inner: Cone, outer: Cone) -> bool:
     return True
 
 
-def nearest(field: Field, coordinates: list[int], points: list[tuple[Number, ...]], cone: Cone) -> int:
-    """The code point nearest to every state of a cone; ties go to the lower code."""
-    for code in range(len(points)):
-        if all(_nearer(field, coordinates, points, code, other, cone) for other in range(len(points)) if other != code):
-            return code
-    raise Rejected("the nearest code point is not the same all over a cone")
+def codes(field: Field, block: Block, cone: Cone) -> list[int]:
+    """The codes that a state of a cone may have: none is missing, and one too many does no harm."""
+    numbers = range(len(block.points))
+    return [p for p in numbers if not any(q != p and _always_nearer(field, block, q, p, cone) for q in numbers)]
 
 
-def _nearer(
-    field: Field, coordinates: list[int], points: list[tuple[Number, ...]], code: int, other: int, cone: Cone
-) -> bool:
+def _always_nearer(field: Field, block: Block, near: int, far: int, cone: Cone) -> bool:
     """Whether |h − p|² − |h − q|² = 2(q − p)·h + |p|² − |q|² is negative all over the cone, or 0 and p comes first."""
     constant, normal = field.zero, []
-    for p, q in zip(points[code], points[other], strict=True):
+    for p, q in zip(block.points[near], block.points[far], strict=True):
         normal.append(field.scale(field.add(q, field.scale(p, -1)), 2))
         constant = field.add(constant, field.add(field.multiply(p, p), field.scale(field.multiply(q, q), -1)))
 
     def along(vector: list[Number]) -> Number:
         total = field.zero
-        for n, c in zip(normal, coordinates, strict=True):
+        for n, c in zip(normal, block.coordinates, strict=True):
             total = field.add(total, field.multiply(n, vector[c]))
         return total
 
     sign = _sign_over(field, field.add(along(cone.origin), constant), [along(ray) for ray in cone.rays])
-    return sign == -1 or (sign == 0 and code < other)
+    return sign == -1 or (sign == 0 and near < far)
 
 
 def _times(field: Field, rows: Rows, vector: list[Number]) -> list[Number]:

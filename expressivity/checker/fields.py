@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from expressivity.checker.errors import Rejected
+from expressivity.checker.reading import rational
 
+_FIRST_BITS = 80
 Number = Any  # int or Fraction over Q; a tuple of them, coefficients of powers of 2cos(2π/N), over a larger field
 
 
@@ -24,8 +28,8 @@ class Field:
     def read(self, value: Any) -> Number:
         """A number from JSON."""
         if self.degree == 1:
-            return rational(value[0] if isinstance(value, list) and len(value) == 1 else value)
-        if not isinstance(value, list) or len(value) != self.degree:
+            return rational(value)
+        if type(value) is not list or len(value) != self.degree:
             raise Rejected(f"number {value!r} does not have {self.degree} coefficients of Q(2cos 2π/{self.conductor})")
         return tuple(rational(part) for part in value)
 
@@ -55,30 +59,42 @@ class Field:
                     product[k - self.degree + j] -= top * self.polynomial[j]
         return tuple(tidy(x) for x in product)
 
+    def squared_length(self, vector: Sequence[Number]) -> Any:
+        """Σ v², if that is rational, else None."""
+        total = self.zero
+        for v in vector:
+            total = self.add(total, self.multiply(v, v))
+        return self.as_rational(total)
+
+    def as_rational(self, a: Number) -> Any:
+        """A number of Q as such; None for another one."""
+        return a if self.degree == 1 else None if any(a[1:]) else a[0]
+
+    def embed(self, value: Any) -> Number:
+        """A rational as a number of the field."""
+        return value if self.degree == 1 else (value,) + (0,) * (self.degree - 1)
+
     def sign(self, a: Number) -> int:
-        """-1, 0 or 1, by bisecting the interval that isolates 2cos(2π/N), the largest root of its polynomial."""
+        """-1, 0 or 1, by ever finer enclosures."""
         if self.degree == 1:
             return int(a > 0) - int(a < 0)
         if not any(a):
             return 0
-        low, high = _isolate_largest_root(self.polynomial)
+        bits = _FIRST_BITS
         while True:
-            bottom, top = _range_of(a, low, high)
+            bottom, top = self.enclosure(a, bits)
             if bottom > 0:
                 return 1
             if top < 0:
                 return -1
-            middle = (low + high) / 2
-            if _value(self.polynomial, middle) * _value(self.polynomial, high) <= 0:
-                low = middle
-            else:
-                high = middle
+            bits *= 2
 
     def enclosure(self, a: Number, bits: int) -> tuple[Fraction, Fraction]:
         """Rationals below and above a number, at most 2^-bits times a constant of the number apart."""
         if self.degree == 1:
             return Fraction(a), Fraction(a)
         if bits not in self._roots:
+            # The interval that isolates 2cos(2π/N), the largest root of its polynomial, is bisected.
             low, high = _isolate_largest_root(self.polynomial)
             while high - low > Fraction(1, 2**bits):
                 middle = (low + high) / 2
@@ -89,15 +105,10 @@ class Field:
             self._roots[bits] = low, high
         return _range_of(a, *self._roots[bits])
 
-
-def rational(value: Any) -> Any:
-    """An integer, or text p/q, from JSON."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise Rejected(f"{value!r} is not an exact rational; expected an integer or a string p/q")
-    try:
-        return tidy(Fraction(value))
-    except (ValueError, ZeroDivisionError):
-        raise Rejected(f"{value!r} is not an exact rational; expected an integer or a string p/q") from None
+    def scaled(self, a: Number, bits: int) -> tuple[int, int]:
+        """Integers below and above a number times 2^bits."""
+        low, high = self.enclosure(a, bits)
+        return math.floor(low * 2**bits), math.ceil(high * 2**bits)
 
 
 def tidy(value: Any) -> Any:
@@ -117,8 +128,6 @@ def _divide(polynomial: list[int], divisor: list[int]) -> list[int]:
 
 def _cosine_polynomial(conductor: int) -> list[int]:
     """Minimal polynomial of 2cos(2π/N), from the cyclotomic polynomial by substituting c for x + 1/x."""
-    if not isinstance(conductor, int) or not 1 <= conductor <= 10_000:
-        raise Rejected(f"conductor {conductor!r} is not an integer from 1 to 10000")
     if conductor <= 2:
         return [-2, 1] if conductor == 1 else [2, 1]
     cyclotomic: dict[int, list[int]] = {}

@@ -2,144 +2,111 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from expressivity.checker import cones
 from expressivity.checker.cones import Cone
+from expressivity.checker.decoding import Decoder
 from expressivity.checker.errors import Rejected
 from expressivity.checker.fields import Field, Number, tidy
+from expressivity.checker.reading import integers, items
+from expressivity.checker.records import LayerRecord, removes
 
-Box = tuple[list[Number], list[Number]] | Cone  # lower and upper ends; the very same list twice for a point
+Box = tuple[list[Any], list[Any]] | Cone  # lower and upper ends; the very same list twice for a point
+
+_MOST_CODES = 100_000
+_BITS = 96  # of enclosures of irrational states
+
+
+class ReadOut:
+    """The answers of a layer to states given as integers: what the table says over all codes a box may have.
+
+    Arguments:
+        record: the layer.
+    """
+
+    def __init__(self, record: LayerRecord) -> None:
+        self.select, self.table = record.select, record.table
+        self.decoders = [Decoder(record.field, block) for block in record.blocks]
+        self.radix = max((len(block.points) for block in record.blocks), default=1)
+
+    def answers(self, letter: int, codes_of: Any) -> set[int]:
+        """All answers after a letter.
+
+        Arguments:
+            letter: number of the letter.
+            codes_of: the codes that a block may have, from its number.
+        """
+        row, places = self.table[letter], []
+        known = 0
+        for read, number in enumerate(self.select[letter]):
+            if number < 0:
+                continue
+            codes, weight = codes_of(number), self.radix**read
+            if len(codes) == 1:
+                known += weight * codes[0]
+            else:
+                places.append([weight * code for code in codes])
+        if not places:
+            return {row[known]}
+        if math.prod(map(len, places)) > _MOST_CODES:
+            raise Rejected(f"a box leaves more than {_MOST_CODES} combinations of codes open")
+        return {row[known + sum(parts)] for parts in product(*places)}
 
 
 class Layer:
-    """One layer re-read from JSON: sparse rows of A(x) on the flattened state, B(x), blocks and answers."""
+    """A layer evaluated exactly.
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.field = field = Field(data["conductor"])
-        self.width, self.columns = data["width"], data["columns"]
-        self.size = self.width * self.columns
-        self.delay, self.symbols = data["delay"], data["symbols"]
-        self.kind, self.weights = data["kind"], data["weights"]
-        self.inputs = [[field.read(v) for v in row] for row in data["inputs"]]
-        self.start = [field.read(v) for v in data["start"]]
-        self.blocks = [
-            (block["coordinates"], [tuple(field.read(v) for v in point) for point in block["points"]])
-            for block in data["blocks"]
-        ]
-        self.codes = [{point: code for code, point in enumerate(points)} for _, points in self.blocks]
-        self.select, self.table = data["select"], data["table"]
-        self.radix = max((len(points) for _, points in self.blocks), default=1)
+    Arguments:
+        record: the layer.
+    """
+
+    def __init__(self, record: LayerRecord) -> None:
+        self.record, self.field = record, record.field
+        self.size, self.symbols, self.delay = record.size, record.symbols, record.delay
+        self.start = list(record.start)
+        self.readout = ReadOut(record)
+        for decoder in self.readout.decoders:
+            decoder.known.update({point: code for code, point in enumerate(decoder.points)})
         self._rows: dict[int, list[list[tuple[int, Number]]]] = {}
+
+    # States in certificates -------------------------------------------------------------------------------------------
+
+    def read_box(self, part: dict[str, Any], where: str) -> Box:
+        """A point, a box by its ends, or a sign cell, from JSON."""
+        vectors = {
+            name: [self.field.read(v) for v in items(value, where, self.size)]
+            for name, value in part.items()
+            if name != "signs"
+        }
+        if "point" in vectors:
+            return vectors["point"], vectors["point"]
+        if "signs" in part:
+            signs = integers(part["signs"], f"{where}: the signs", -1, 1, self.size)
+            return cones.sign_cell(self.field, vectors["centre"], signs)
+        if self.field.degree > 1:
+            raise Rejected("a box that is not a point needs rational weights")
+        return vectors["lower"], vectors["upper"]
+
+    # Steps ------------------------------------------------------------------------------------------------------------
 
     def rows(self, letter: int) -> list[list[tuple[int, Number]]]:
         """A(x) ⊗ I by rows, as (column, value) pairs without zeros."""
         if letter not in self._rows:
-            matrix = self._matrix(letter)
+            columns, zero = self.record.columns, self.field.zero
             self._rows[letter] = [
-                [(j * self.columns + column, value) for j, value in sorted(matrix[i].items())]
-                for i in range(self.width)
-                for column in range(self.columns)
+                [(j * columns + column, value) for j, value in sorted(row.items()) if value != zero]
+                for row in matrix(self.record, letter)
+                for column in range(columns)
             ]
         return self._rows[letter]
 
-    def _matrix(self, letter: int) -> list[dict[int, Number]]:
-        field, weights = self.field, self.weights
-        rows: list[dict[int, Number]] = [{} for _ in range(self.width)]
-        if self.kind == "dense":
-            for i, j, value in weights["matrices"][letter]:
-                rows[i][j] = field.read(value)
-        elif self.kind == "diagonal":
-            for i, value in enumerate(weights["diagonal"][letter]):
-                number = field.read(value)
-                if number != field.zero:
-                    rows[i][i] = number
-        elif self.kind == "complex-diagonal":
-            for pair, (real, imaginary) in enumerate(
-                zip(weights["real"][letter], weights["imaginary"][letter], strict=True)
-            ):
-                re, im = field.read(real), field.read(imaginary)
-                for i, j, number in ((0, 0, re), (0, 1, field.scale(im, -1)), (1, 0, im), (1, 1, re)):
-                    if number != field.zero:
-                        rows[2 * pair + i][2 * pair + j] = number
-        elif self.kind == "rwkv7":
-            self._decay_and_removal(letter, rows)
-        elif self.kind == "permutation-diagonal":
-            index, real, imaginary = weights["index"][letter], weights["real"][letter], weights["imaginary"]
-            parts = [None] * len(real) if imaginary is None else imaginary[letter]
-            for j, (target, first, second) in enumerate(zip(index, real, parts, strict=True)):
-                if type(target) is not int or not 0 <= target < len(real):
-                    raise Rejected(f"column {j} of P has its 1 in row {target!r}; expected 0 to {len(real) - 1}")
-                re = field.read(first)
-                entries = [(0, 0, re)]
-                if imaginary is not None:
-                    im = field.read(second)
-                    entries = [(0, 0, re), (0, 1, field.scale(im, -1)), (1, 0, im), (1, 1, re)]
-                size = 1 if imaginary is None else 2
-                for i, k, number in entries:
-                    if number != field.zero:
-                        rows[size * target + i][size * j + k] = number
-        elif self.kind == "householder":
-            keys = [[field.read(v) for v in key] for key in weights["keys"][letter]]
-            betas = [field.read(v) for v in weights["betas"][letter]]
-            gate = field.one if weights["gates"] is None else field.read(weights["gates"][letter])
-            for j in range(self.width):
-                column = [field.one if i == j else field.zero for i in range(self.width)]
-                for key, beta in zip(keys, betas, strict=True):
-                    column = self._reflect(column, key, beta)
-                for i, value in enumerate(column):
-                    number = field.multiply(gate, value)
-                    if number != field.zero:
-                        rows[i][j] = number
-        else:
-            raise Rejected(f"transition form {self.kind!r} is unknown to this checker")
-        return rows
-
-    def _decay_and_removal(self, letter: int, rows: list[dict[int, Number]]) -> None:
-        """Diag(w) − (a ⊙ κ) κᵀ / κᵀκ of every head; the squared length of a key in use must be rational."""
-        field, weights = self.field, self.weights
-        decays = [field.read(v) for v in weights["decays"][letter]]
-        rates = [field.read(v) for v in weights["rates"][letter]]
-        first = 0
-        for values in weights["keys"][letter]:
-            key = [field.read(v) for v in values]
-            square = field.zero
-            for k in key:
-                square = field.add(square, field.multiply(k, k))
-            length = square if field.degree == 1 else square[0]
-            for i, k in enumerate(key):
-                removed = field.multiply(rates[first + i], k)
-                entries = [field.zero] * len(key)
-                if removed != field.zero:
-                    if length == 0 or (field.degree > 1 and any(square[1:])):
-                        raise Rejected("a key has a squared length that is zero or irrational")
-                    scaled = field.scale(removed, Fraction(-1) / length)
-                    entries = [field.multiply(scaled, other) for other in key]
-                entries[i] = field.add(entries[i], decays[first + i])
-                rows[first + i] = {first + j: v for j, v in enumerate(entries) if v != field.zero}
-            first += len(key)
-        if not first == self.width == len(decays) == len(rates):
-            raise Rejected(f"w, a and the keys of the heads do not have the layer's {self.width} coordinates each")
-
-    def _reflect(self, vector: list[Number], key: list[Number], beta: Number) -> list[Number]:
-        """(I − β k kᵀ / kᵀk) v; the squared length of a key must be rational."""
-        field = self.field
-        if beta == field.zero:
-            return vector
-        square, inner = field.zero, field.zero
-        for k, v in zip(key, vector, strict=True):
-            square = field.add(square, field.multiply(k, k))
-            inner = field.add(inner, field.multiply(k, v))
-        length = square if field.degree == 1 else square[0]
-        if length == 0 or (field.degree > 1 and any(square[1:])):
-            raise Rejected("a key has a squared length that is zero or irrational")
-        factor = field.scale(field.multiply(beta, inner), Fraction(-1) / length)
-        return [field.add(v, field.multiply(factor, k)) for k, v in zip(key, vector, strict=True)]
-
     def image(self, box: Box, letter: int) -> Box:
         """A(x)·box + B(x): exact on points and cones, the smallest enclosing box otherwise."""
-        field, write = self.field, self.inputs[letter]
+        field, write = self.field, self.record.inputs[letter]
         if isinstance(box, Cone):
             return cones.image(field, self.rows(letter), write, box)
         lower, upper = box
@@ -157,8 +124,6 @@ class Layer:
                         total += value * lower[j]
                 point.append(total if type(total) is int else tidy(total))
             return point, point
-        if field.degree > 1:
-            raise Rejected("a box that is not a point needs rational weights")
         low, high = [], []
         for row, shift in zip(self.rows(letter), write, strict=True):
             bottom = top = shift
@@ -169,38 +134,89 @@ class Layer:
             high.append(tidy(top))
         return low, high
 
-    def answer(self, box: Box, letter: int) -> int:
-        """The read-out's answer, which must be the same all over the box."""
-        code = 0
-        for read, number in enumerate(self.select[letter]):
-            if number >= 0:
-                code += self.radix**read * self._code(box, number)
-        answer = self.table[letter][code]
-        if not isinstance(answer, int):
-            raise Rejected(f"the read-out's answer {answer!r} is not an integer")
-        return answer
-
-    def _code(self, box: Box, number: int) -> int:
-        coordinates, points = self.blocks[number]
+    def answers(self, box: Box, letter: int, hint: Any = None) -> set[int]:
+        """The read-out's answers to the states of a box: all there are, and perhaps more."""
         if isinstance(box, Cone):
-            return cones.nearest(self.field, coordinates, points, box)
-        lower = tuple(box[0][c] for c in coordinates)
-        if box[0] is box[1] and lower in self.codes[number]:
-            return self.codes[number][lower]
-        upper = tuple(box[1][c] for c in coordinates)
-        for code in range(len(points)):
-            if all(self._closer(points, code, other, lower, upper) for other in range(len(points)) if other != code):
-                return code
-        raise Rejected("the nearest code point is not the same all over a box")
+            return self.readout.answers(letter, lambda number: cones.codes(self.field, self.record.blocks[number], box))
+        lower, upper = box
 
-    def _closer(self, points: list[tuple[Number, ...]], code: int, other: int, lower: Any, upper: Any) -> bool:
-        """Whether every state of the box is nearer to one point than to another (ties go to the lower code)."""
-        field = self.field
-        # |h − p|² ≤ |h − q|²  ⇔  2(q − p)·h ≤ |q|² − |p|²; the left side is largest at a corner of the box.
-        gap = field.zero
-        for p, q, low, high in zip(points[code], points[other], lower, upper, strict=True):
-            slope = field.scale(field.add(q, field.scale(p, -1)), 2)
-            corner = low if field.degree > 1 or slope < 0 else high
-            gap = field.add(gap, field.multiply(slope, corner))
-            gap = field.add(gap, field.add(field.multiply(p, p), field.scale(field.multiply(q, q), -1)))
-        return field.sign(gap) < 0 or (field.sign(gap) == 0 and code < other)
+        def codes(number: int) -> list[int]:
+            decoder = self.readout.decoders[number]
+            low = tuple(lower[c] for c in decoder.coordinates)
+            if lower is not upper:
+                high = tuple(upper[c] for c in decoder.coordinates)
+                scale = math.lcm(*(Fraction(v).denominator for v in (*low, *high)))
+                return decoder.codes([int(v * scale) for v in low], [int(v * scale) for v in high], scale)
+            if low not in decoder.known:
+                decoder.known[low] = self._code(decoder, low, hint)
+            return [decoder.known[low]]
+
+        return self.readout.answers(letter, codes)
+
+    def _code(self, decoder: Decoder, point: tuple[Number, ...], hint: Any) -> int:
+        rationals = [self.field.as_rational(v) for v in point]
+        if None not in rationals:
+            scale = math.lcm(*(Fraction(v).denominator for v in rationals))
+            return decoder.code([int(v * scale) for v in rationals], scale, hint)
+        ends = [self.field.scaled(v, _BITS) for v in point]
+        return decoder.settle(decoder.codes([low for low, _ in ends], [high for _, high in ends], 1 << _BITS), point)
+
+
+def matrix(record: LayerRecord, letter: int) -> list[dict[int, Number]]:
+    """The exact A(x) of a layer, by rows."""
+    field, weights, width = record.field, record.weights, record.width
+    rows: list[dict[int, Number]] = [{} for _ in range(width)]
+    if record.kind == "dense":
+        return list(weights["matrices"][letter])
+    if record.kind == "diagonal":
+        return [{i: value} for i, value in enumerate(weights["diagonal"][letter])]
+    if record.kind == "complex-diagonal":
+        for pair, (re, im) in enumerate(zip(weights["real"][letter], weights["imaginary"][letter], strict=True)):
+            rows[2 * pair] = {2 * pair: re, 2 * pair + 1: field.scale(im, -1)}
+            rows[2 * pair + 1] = {2 * pair: im, 2 * pair + 1: re}
+    elif record.kind == "permutation-diagonal":
+        index, real, imaginary = weights["index"][letter], weights["real"][letter], weights["imaginary"]
+        for j, (target, re) in enumerate(zip(index, real, strict=True)):
+            if imaginary is None:
+                rows[target][j] = re
+                continue
+            im = imaginary[letter][j]
+            rows[2 * target] |= {2 * j: re, 2 * j + 1: field.scale(im, -1)}
+            rows[2 * target + 1] |= {2 * j: im, 2 * j + 1: re}
+    elif record.kind == "rwkv7":
+        _decay_and_removal(record, letter, rows)
+    else:
+        gate = field.one if weights["gates"] is None else weights["gates"][letter]
+        for j in range(width):
+            column = [field.one if i == j else field.zero for i in range(width)]
+            for key, beta in zip(weights["keys"][letter], weights["betas"][letter], strict=True):
+                column = _reflect(field, column, key, beta)
+            for i, value in enumerate(column):
+                rows[i][j] = field.multiply(gate, value)
+    return rows
+
+
+def _decay_and_removal(record: LayerRecord, letter: int, rows: list[dict[int, Number]]) -> None:
+    """Diag(w) − (a ⊙ κ) κᵀ / κᵀκ of every head."""
+    field, decays, rates = record.field, record.weights["decays"][letter], record.weights["rates"][letter]
+    first = 0
+    for key in record.weights["keys"][letter]:
+        part = rates[first : first + len(key)]
+        over = Fraction(-1) / field.squared_length(key) if removes(field, key, part) else Fraction(0)
+        for i, k in enumerate(key):
+            scaled = field.scale(field.multiply(part[i], k), over)
+            entries = [field.multiply(scaled, other) for other in key]
+            entries[i] = field.add(entries[i], decays[first + i])
+            rows[first + i] = {first + j: value for j, value in enumerate(entries)}
+        first += len(key)
+
+
+def _reflect(field: Field, vector: list[Number], key: tuple[Number, ...], beta: Number) -> list[Number]:
+    """(I − β k kᵀ / kᵀk) v."""
+    if beta == field.zero:
+        return vector
+    inner = field.zero
+    for k, v in zip(key, vector, strict=True):
+        inner = field.add(inner, field.multiply(k, v))
+    factor = field.scale(field.multiply(beta, inner), Fraction(-1) / field.squared_length(key))
+    return [field.add(v, field.multiply(factor, k)) for k, v in zip(key, vector, strict=True)]

@@ -1,8 +1,8 @@
-"""Rounding again, slowly and independently: one number at a time, on Python integers and fractions only.
+"""Rounding by its definition, slowly: one number at a time, on fractions.
 
-The arithmetic of the checker and the oracle of the tests. Written from the definitions: a format is a set of numbers,
-rounding picks one of the two neighbours. The rules on overflow, NaN, zeros and subnormals are those stated in
-`arithmetic.formats`.
+A format is a set of numbers, rounding picks one of the two neighbours. The rules on overflow, NaN, zeros and subnormals
+are those stated in `arithmetic.formats`. The checker stores weights with it; the steps of a run are rounded by
+`rounding`, which the tests hold to this file, as they do the library's own kernels.
 """
 
 from __future__ import annotations
@@ -10,90 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+
+from expressivity.checker.formats import Layout as Layout
+from expressivity.checker.formats import layout as layout
 
 Number = int | float | Fraction
-
-
-class Layout(NamedTuple):
-    """A format as the reference sees it: spacing, bounds and the places of the special values."""
-
-    digits: int | None  # significand bits; None for constant spacing
-    finest: Fraction  # spacing around zero
-    low: Fraction
-    high: Fraction
-    has_infinity: bool
-    has_nan: bool
-    has_minus_zero: bool
-    flushes: bool
-    on_overflow: str  # "saturate", "wrap" or "special"
-
-
-_NAMED = {
-    "fp64": "e11m52",
-    "fp32": "e8m23",
-    "tf32": "e8m10",
-    "fp16": "e5m10",
-    "bf16": "e8m7",
-    "fp8_e4m3fn": "e4m3+fn",
-    "fp8_e5m2": "e5m2",
-    "fp8_e4m3fnuz": "e4m3+fnuz",
-    "fp8_e5m2fnuz": "e5m2+fnuz",
-    "fp6_e2m3": "e2m3+finite",
-    "fp6_e3m2": "e3m2+finite",
-    "fp4_e2m1": "e2m1+finite",
-}
-
-
-def layout(name: str) -> Layout:
-    """The layout that a format string names (same syntax as the library's own parser).
-
-    Raises:
-        ValueError: when the string is not a rounding format.
-    """
-    head, *tail = name.split("+")
-    head, *more = _NAMED.get(head, head).split("+")
-    switches = set(tail) | set(more)
-    if head[0] == "e" and "m" in head and head[1].isdigit():
-        exponent_bits, stored_bits = (int(part) for part in head[1:].split("m"))
-        return _float_layout(exponent_bits, stored_bits, switches)
-    unsigned = head.startswith("u")
-    body = head.removeprefix("u")
-    if body.startswith("int"):
-        whole, after, wraps = int(body[3:]) - (not unsigned), 0, "sat" not in switches
-    elif body.startswith("q"):
-        whole, after = (int(part) for part in body[1:].split("."))
-        wraps = "wrap" in switches
-    else:
-        raise ValueError(f"{name!r} is not a rounding number format")
-    step = Fraction(1, 2**after)
-    low = Fraction(0) if unsigned else Fraction(-(2**whole))
-    return Layout(None, step, low, 2**whole - step, False, False, False, False, "wrap" if wraps else "saturate")
-
-
-def _float_layout(exponent_bits: int, stored_bits: int, switches: set[str]) -> Layout:
-    """The layout of e<E>m<M> with its switches, counting codes from the top."""
-    bias = 2 ** (exponent_bits - 1) - 1 + ("fnuz" in switches)
-    for switch in switches:
-        if switch.startswith("bias"):
-            bias = int(switch[4:])
-    ieee = not switches & {"fn", "fnuz", "finite"}
-    last = 2 ** (exponent_bits + stored_bits) - 1
-    last -= 2**stored_bits if ieee else 1 if "fn" in switches else 0
-    finest = Fraction(2) ** (1 - bias - stored_bits)
-    exponent, stored = last >> stored_bits, last & (2**stored_bits - 1)
-    high = finest * stored if exponent == 0 else finest * (2**stored_bits + stored) * 2 ** (exponent - 1)
-    return Layout(
-        digits=stored_bits + 1,
-        finest=finest,
-        low=-high,
-        high=high,
-        has_infinity=ieee,
-        has_nan="finite" not in switches,
-        has_minus_zero="fnuz" not in switches,
-        flushes="nosub" in switches,
-        on_overflow="saturate" if switches & {"sat", "finite"} else "special",
-    )
 
 
 def round_number(

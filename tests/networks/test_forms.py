@@ -16,6 +16,7 @@ import expressivity as ex
 from expressivity import checker
 from expressivity.checker.fields import Field
 from expressivity.checker.layers import Layer as CheckedLayer
+from expressivity.checker.records import read_network
 from expressivity.exact import cosines, rationals, stack
 from expressivity.networks.exchange import network_to_json
 from expressivity.networks.families import FAMILIES
@@ -44,10 +45,10 @@ def one_layer(transition: Transition, inputs: Any = None, start: Any = None) -> 
 
 def checker_matrices(network: ex.Network) -> list[list[list[Any]]]:
     """The matrices as the independent checker reads them from JSON, as coefficient lists."""
-    layer = CheckedLayer(json.loads(json.dumps(network_to_json(network)))["layers"][0])
+    layer = CheckedLayer(read_network(json.loads(json.dumps(network_to_json(network)))).layers[0])
     dense = []
     for letter in range(len(network.letters)):
-        rows = [[layer.field.zero] * layer.width for _ in range(layer.width)]
+        rows = [[layer.field.zero] * layer.size for _ in range(layer.size)]
         for i, row in enumerate(layer.rows(letter)):
             for j, value in row:
                 rows[i][j] = value

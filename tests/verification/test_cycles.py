@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity import checker
-from expressivity.checker import certificates
+from expressivity.checker import invariants
 from expressivity.exact import rationals, zeros
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.diagonal import DiagonalTransition
@@ -152,7 +152,7 @@ def test_a_wrong_period_and_a_wrong_automaton_are_found() -> None:
 
 def test_what_the_checker_will_not_re_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checker, "MOST_STEPS", 1500)
-    monkeypatch.setattr(certificates, "MOST_STEPS", 1500)
+    monkeypatch.setattr(invariants, "MOST_STEPS", 1500)
     language = f"re:{'a' * 1000}a*"
     answer = ex.verify(threshold(1000), language, arithmetic="fp16")
     assert isinstance(answer, ex.Equivalent)
