@@ -78,9 +78,7 @@ class Machine:
         boxes = []
         for layer, part in zip(self.layers, layers, strict=True):
             if type(part) is not dict or part.keys() not in _BOXES:
-                raise Rejected(
-                    f"{where}: a layer's state is a point, a box (lower, upper) or a sign cell (centre, signs)"
-                )
+                raise Rejected(f"{where}: a state is a point, a box (lower, upper) or a sign cell (centre, signs)")
             box = layer.read_box(part, where)
             if not isinstance(box, Cone) and box[0] is not box[1] and any(map(gt, *box)):
                 raise Rejected(f"{where} is empty: a lower end exceeds its upper end")
