@@ -1,6 +1,6 @@
 """Families that real arithmetic forbids to alternate, alternating by rounding: parity and mod 4 over the letter 1.
 
-Two ways besides the limit cycles that `hunt` finds:
+Three ways besides the limit cycles that `hunt` finds:
 
 - *A decaying negative eigenvalue.* RWKV-7 has eigenvalues down to −0.4548. In real arithmetic h ← λh + b converges; on
   a grid it can end in two neighbours that are rounded to each other, and alternate for ever.
@@ -9,6 +9,10 @@ Two ways besides the limit cycles that `hunt` finds:
   evaluation stores A(x) as a matrix, entry by entry in the weight format, and rounding the entries can make an
   eigenvalue negative. In width three it can pull all three rows the same way, and two neighbours of a fixed point are
   exchanged for ever.
+
+- *A limit between two numbers.* In the order `exact-then-cast` nothing is rounded inside the recurrence. A state that
+  tends to the middle of two neighbouring numbers with the multiplier −1/25 lies above and below it in turn, for ever,
+  and is cast to one and to the other: Theorem 1 asks for an eigenvalue that is negative, and for no size of it.
 
 A counter modulo four is two such layers, the second one turned by the first.
 """
@@ -21,7 +25,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from expressivity.arithmetic.spec import parse_arithmetic
+from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray, rationals, zeros
 from expressivity.networks.forms.form import Transition
@@ -29,6 +33,7 @@ from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.networks.network import Network
+from expressivity.simulation.exact_then_cast import ORDER
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.programs import runnable
 
@@ -63,13 +68,17 @@ def rounded_parity(family: str, arithmetic: str) -> list[Network]:
 
     Arguments:
         family: `rwkv7` or `deltanet`; others have none.
-        arithmetic: a step-wise arithmetic, as `parse_arithmetic` reads it.
+        arithmetic: a step-wise arithmetic or one that casts, as `parse_arithmetic` reads it.
 
     Returns:
         The networks, none where the rounded layer does not alternate.
     """
+    model = parse_arithmetic(arithmetic)
+    if family == "rwkv7" and _casts_to_the_nearest(model):
+        alternating, orbit = _around_a_middle(model)
+        return [_parity(alternating, orbit), _mod_4(alternating, orbit)]
     try:
-        model = runnable(parse_arithmetic(arithmetic))
+        model = runnable(model)
     except FormatError:
         return []
     if model.rounding == "stochastic" or model.chunk is not None:
@@ -79,6 +88,31 @@ def rounded_parity(family: str, arithmetic: str) -> list[Network]:
         if states is not None:
             return [_parity(layer, states), _mod_4(layer, states)]
     return []
+
+
+def _casts_to_the_nearest(model: Arithmetic) -> bool:
+    exact_weights = model.weights.kind == "exact" and model.state.kind in ("float", "fixed")
+    nearest = model.rounding in ("nearest-even", "nearest-away") and not model.state.modulus
+    return model.order == ORDER and exact_weights and nearest
+
+
+def _around_a_middle(model: Arithmetic) -> tuple[_Alternating, list[list[Fraction]]]:
+    """Two channels, of which one keeps a number c and the other tends to a middle that c decides, and what is read."""
+    low = Fraction(model.state.kind == "float")
+    step = Fraction(2) ** (1 - model.state.precision if low else model.state.quantum)
+    middle, high = low + step / 2, low + step
+    # A channel without a rate is only kept; the other moves by h ← (3/5 − 16/25)·h − (12/25)·c.
+    decay, key = Fraction(3, 5), (3, 4)
+    kept = -middle * (1 + Fraction(1, 25)) / Fraction(12, 25)
+
+    def make(kinds: list[int]) -> tuple[Transition, ExactArray]:
+        turns = [kind == TOGGLE for kind in kinds]
+        decays = rationals([[Fraction(1), decay if turn else Fraction(1)] for turn in turns])
+        rates = rationals([[0, int(turn)] for turn in turns])
+        writes = rationals([[[kept], [high]] if kind == BEGIN else [[Fraction(0)]] * 2 for kind in kinds])
+        return Rwkv7Transition(decays, rationals([[key] for _ in kinds]), rates), writes
+
+    return _Alternating("rwkv7", 2, True, make), [[Fraction(0), high], [Fraction(0), low]]
 
 
 def _layers(family: str, weights: str, order: str) -> list[_Alternating]:

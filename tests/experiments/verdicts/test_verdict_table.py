@@ -135,6 +135,17 @@ def test_rwkv7_alternates_by_rounding(arithmetic: str) -> None:
         ex.check_certificate(answer.certificate, network=network, language=name)
 
 
+CASTS = [f"exact:{name}/exact-then-cast" for name in (*FORMAT_NAMES[:-1], "e3m0", "q3.4", "uq0.4", "int8+sat")]
+
+
+@pytest.mark.parametrize("arithmetic", [*CASTS, "exact:bf16/exact-then-cast/nearest-away"])
+def test_rwkv7_alternates_around_the_middle_of_two_numbers(arithmetic: str) -> None:
+    """The papers' own finite precision: nothing is rounded inside, and the limit lies where the cast jumps."""
+    for network, name in zip(rounded_parity("rwkv7", arithmetic), ("parity", "mod4"), strict=True):
+        assert FAMILIES["rwkv7"].problems(network) == ()
+        assert isinstance(ex.verify(network, name, arithmetic=arithmetic), ex.Equivalent)
+
+
 @pytest.mark.parametrize("arithmetic", ["bf16/fused", "fp8_e4m3fn/fused"])
 def test_deltanet_alternates_where_its_matrix_is_stored_rounded(arithmetic: str) -> None:
     for network, name in zip(rounded_parity("deltanet", arithmetic), ("parity", "mod4"), strict=True):
@@ -154,11 +165,14 @@ def test_what_does_not_alternate_is_not_offered() -> None:
     for family, arithmetic in (("rwkv7", "uint8"), ("rwkv7", "exact"), ("deltanet", "bf16"), ("mamba", "bf16")):
         assert rounded_parity(family, arithmetic) == []
     assert rounded_parity("rwkv7", "bf16/per-operation/stochastic") == []
+    for cast in ("bf16/exact-then-cast", "exact:bf16/exact-then-cast/up", "exact:uint8/exact-then-cast"):
+        assert rounded_parity("rwkv7", cast) == []
 
 
 def test_networks_found_by_search_fill_cells() -> None:
     assert verdict("mod5", "deltanet", "bf16").answer == YES
     assert verdict("parity", "rwkv7", "uint8").answer == YES
+    assert verdict("parity", "rwkv7", "exact:bf16/exact-then-cast").answer == YES
     assert verdict("tomita-3", "rwkv7", "uint8").answer == YES
     assert verdict("mod3", "rwkv7", "bf16").answer == OPEN
 
