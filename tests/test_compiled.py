@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 from expressivity import compiled
 
@@ -47,12 +47,18 @@ def checkout(folder: Path, *, inner: str = INNER) -> Path:
     return folder
 
 
+def started(program: str, folder: Path, cache: Path) -> Popen[str]:
+    """A process that runs a program on the kernels of a checkout."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(folder)}
+    return Popen([sys.executable, "-c", program], env=environment, stdout=PIPE, stderr=PIPE, text=True, cwd=folder)
+
+
 def run(folder: Path, cache: Path) -> list[int]:
     """What `outer(1)` is in a checkout, and how many signatures were found in the cache and how many were not."""
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(folder)}
-    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return [int(number) for number in done.stdout.split()]
+    process = started(PROGRAM, folder, cache)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return [int(number) for number in out.split()]
 
 
 def test_equal_sources_share_and_a_changed_inner_kernel_is_noticed(tmp_path) -> None:
@@ -63,6 +69,20 @@ def test_equal_sources_share_and_a_changed_inner_kernel_is_noticed(tmp_path) -> 
     assert run(checkout(tmp_path / "second"), cache) == [20, 1, 0]
     (first / "expressivity" / "inner_kernels.py").write_text(INNER.replace("x + 1", "x + 2"))
     assert run(first, cache) == [30, 0, 1]
+
+
+def test_signatures_compiled_at_once_keep_their_own_code(tmp_path) -> None:
+    """Numba's own index gave one of them the other's code when two processes saved in turns: `outer(1.5)` was 20.
+
+    A proof (`dyadic_keys_are_exact`) failed so once, in a run of two workers that began without a cache.
+    """
+    folder, cache = checkout(tmp_path / "checkout"), tmp_path / "cache"
+    running = [started(PROGRAM.replace("outer(1)", call), folder, cache) for call in ("outer(1)", "outer(1.5)")]
+    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    assert len(list(cache.rglob("outer*.nbc"))) == 2
+    both = started(PROGRAM.replace("outer(1)", "outer(1), outer(1.5)"), folder, cache)
+    out, err = both.communicate(timeout=120)
+    assert (out.split(), err) == (["20", "25.0", "2", "0"], "")
 
 
 def test_a_damaged_file_is_compiled_again(tmp_path) -> None:
