@@ -12,8 +12,8 @@ from expressivity.algebra.cascades.holonomy import holonomy
 from expressivity.algebra.cascades.levels import Component, Level, merge_letters, without_idle_parts
 from expressivity.algebra.cascades.scc_chain import component_chain, r_trivial_chain
 from expressivity.algebra.cascades.subset_cover import subset_cover
-from expressivity.algebra.monoids.congruences import independent_pair, quotient
 from expressivity.automaton import Automaton
+from expressivity.automaton.congruences import independent_pair, quotient
 from expressivity.automaton.maps import are_constant, are_permutations
 from expressivity.errors import CannotCompile
 

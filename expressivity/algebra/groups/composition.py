@@ -25,13 +25,13 @@ from expressivity.algebra.groups.permutations import (
 from expressivity.algebra.groups.simple_groups import name_of_simple_group, prime_factors
 from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
 from expressivity.algebra.groups.subgroups import (
-    action_on_blocks,
     derived_subgroup,
     giant_order,
     image_and_kernel,
     minimal_block_system,
     normal_closure,
 )
+from expressivity.automaton.congruences import on_blocks
 from expressivity.automaton.maps import are_identity
 from expressivity.errors import GroupError
 
@@ -89,7 +89,7 @@ def _perfect_factors(chain: StabiliserChain) -> Factors:
         return _of(image) + _of(kernel)
     labels = minimal_block_system(chain)
     if labels is not None:
-        image, kernel = image_and_kernel(generators, action_on_blocks(generators, labels), order=chain.order())
+        image, kernel = image_and_kernel(generators, on_blocks(generators, labels), order=chain.order())
         return _of(image) + _of(kernel)
     return _primitive_factors(chain)
 

@@ -111,33 +111,6 @@ def restricted(
     return renumbered
 
 
-def block_containing(generators: Int[np.ndarray, "generator point"], first: int, second: int) -> np.ndarray:
-    """The finest invariant partition that joins two points, as block labels per point.
-
-    Source: Atkinson 1975, with union–find.
-    """
-    points = generators.shape[1]
-    images = generators.tolist()
-    parent = list(range(points))
-
-    def find(x: int) -> int:
-        while parent[x] != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
-    parent[second] = first
-    queue = [(first, second)]
-    while queue:
-        a, b = queue.pop()
-        for row in images:
-            root_a, root_b = find(row[a]), find(row[b])
-            if root_a != root_b:
-                parent[root_b] = root_a
-                queue.append((root_a, root_b))
-    return np.unique(np.array([find(x) for x in range(points)]), return_inverse=True)[1].astype(np.int64)
-
-
 def random_elements(generators: Int[np.ndarray, "generator point"], *, seed: int) -> Iterator[np.ndarray]:
     """An endless supply of nearly uniform elements of the group generated.
 

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.algebra.groups.permutations import (
-    block_containing,
     cycle_lengths,
     inverses,
     orbits,
@@ -16,6 +15,7 @@ from expressivity.algebra.groups.permutations import (
     restricted,
 )
 from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
+from expressivity.automaton.congruences import least_congruence
 from expressivity.automaton.maps import are_identity
 
 _SEEDS = 8
@@ -127,22 +127,11 @@ def minimal_block_system(chain: StabiliserChain) -> np.ndarray | None:
     for orbit in orbits(pointed.stabiliser_generators(1), points):
         if orbit[0] == 0:
             continue
-        labels = block_containing(generators, 0, int(orbit[0]))
+        labels = least_congruence(generators, [(0, int(orbit[0]))])
         count = int(labels.max()) + 1
         if 1 < count < points and (found is None or count > int(found.max()) + 1):
             found = labels
     return found
-
-
-def action_on_blocks(
-    generators: Int[np.ndarray, "generator point"], labels: Int[np.ndarray, " point"]
-) -> Int[np.ndarray, "generator block"]:
-    """The permutations that the generators induce on the blocks of an invariant partition."""
-    count = int(labels.max()) + 1
-    representative = np.zeros(count, dtype=np.int64)
-    representative[labels] = np.arange(len(labels))
-    induced: np.ndarray = labels[generators[:, representative]].astype(np.int32)
-    return induced
 
 
 def image_and_kernel(

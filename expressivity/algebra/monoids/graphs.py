@@ -26,14 +26,6 @@ def strong_components(successors: Int[np.ndarray, "vertex edge"]) -> Int[np.ndar
     return np.array(_tarjan(successors.tolist()), dtype=np.int64)
 
 
-def first_occurrence(labels: Int[np.ndarray, " vertex"]) -> Int[np.ndarray, " vertex"]:
-    """The same partition with its blocks renumbered in the order in which they first occur."""
-    _, first, block = np.unique(labels, return_index=True, return_inverse=True)
-    number = np.empty(len(first), dtype=np.int64)
-    number[np.argsort(first)] = np.arange(len(first))
-    return np.asarray(number[block.reshape(-1)])
-
-
 def _tarjan(successors: list[list[int]]) -> list[int]:
     size = len(successors)
     component = [-1] * size

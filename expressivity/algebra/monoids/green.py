@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from expressivity.algebra.groups.stabiliser_chain import StabiliserChain
-from expressivity.algebra.monoids.graphs import first_occurrence, strong_components
+from expressivity.algebra.monoids.graphs import strong_components
 from expressivity.algebra.monoids.monoid import TransitionMonoid
+from expressivity.automaton.congruences import first_occurrence
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from expressivity.automaton import Automaton
+from expressivity.automaton.congruences import on_blocks
 from expressivity.constructions.actions.permutation_actions import block_systems, reflection_counts
 
 _MOST_CODES = 50_000
@@ -36,7 +37,10 @@ def best_action(automaton: Automaton) -> Action:
 
     Up to three block systems stand side by side; only up to two when there are more than 60 systems.
     """
-    systems = [_quotient(automaton, partition) for partition in block_systems(automaton)]
+    systems = [
+        (on_blocks(automaton.table, partition), int(partition[automaton.start]))
+        for partition in block_systems(automaton)
+    ]
     counts = [reflection_counts(table) for table, _ in systems]
     widths = [table.shape[1] for table, _ in systems]
     most = 3 if len(systems) <= 60 else 2
@@ -55,13 +59,6 @@ def best_action(automaton: Automaton) -> Action:
 
 StartOf = Callable[[int, int], np.ndarray]
 Quotient = tuple[np.ndarray, int]  # letters as permutations of the blocks, and the block of the start state
-
-
-def _quotient(automaton: Automaton, partition: np.ndarray) -> Quotient:
-    blocks = int(partition.max()) + 1
-    table = np.empty((len(automaton.letters), blocks), dtype=np.int64)
-    table[:, partition] = partition[automaton.table]
-    return table, int(partition[automaton.start])
 
 
 def _one_hot(points: int, start: int) -> np.ndarray:

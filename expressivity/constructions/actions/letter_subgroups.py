@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.automaton import Automaton
+from expressivity.automaton.congruences import least_congruence, on_blocks
 from expressivity.constructions.actions.block_action import Action, best_action
 
 _LETTERS = 64  # letters tried as the one that is left out
@@ -53,42 +54,16 @@ def _maximal_blocks(automaton: Automaton, order: list[int]) -> Int[np.ndarray, "
     """Blocks of the subgroup that letters generate when each is added unless everything would be merged."""
     blocks = np.arange(automaton.states)
     for x in order:
-        merged = _joined(automaton.table, blocks, automaton.start, int(automaton.table[x, automaton.start]))
+        pair = (automaton.start, int(automaton.table[x, automaton.start]))
+        merged = least_congruence(automaton.table, [pair], above=blocks)
         if merged.max() > 0:
             blocks = merged
     return blocks
 
 
-def _joined(table: np.ndarray, blocks: np.ndarray, first: int, second: int) -> Int[np.ndarray, " state"]:
-    """Block numbers of the least congruence above a congruence that merges two states."""
-    if blocks[first] == blocks[second]:
-        return blocks
-    count = int(blocks.max()) + 1
-    quotient = np.empty((len(table), count), dtype=np.int64)
-    quotient[:, blocks] = blocks[table]
-    label = np.arange(count)
-    label[blocks[second]] = label[blocks[first]] = min(blocks[first], blocks[second])
-    while True:
-        # Successors of a block and of the representative of its class belong together, under every letter.
-        before = label
-        ends = quotient.reshape(-1), quotient[:, label].reshape(-1)
-        label = label.copy()
-        low = np.minimum(label[ends[0]], label[ends[1]])
-        for end in ends:
-            np.minimum.at(label, label[end], low)
-            np.minimum.at(label, end, low)
-        while not np.array_equal(label, label[label]):
-            label = label[label]
-        if np.array_equal(label, before):
-            _, number = np.unique(label, return_inverse=True)
-            result: np.ndarray = number.reshape(-1)[blocks]
-            return result
-
-
 def _action(automaton: Automaton, blocks: np.ndarray) -> Action | None:
     points = int(blocks.max()) + 1
-    permutations = np.empty((len(automaton.letters), points), dtype=np.int64)
-    permutations[:, blocks] = blocks[automaton.table]
+    permutations = on_blocks(automaton.table, blocks)
     inverse = np.argsort(permutations, axis=1)
     start = np.arange(1, points + 1)
     vectors = np.zeros((automaton.states, points), dtype=np.int64)

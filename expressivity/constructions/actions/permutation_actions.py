@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.automaton import Automaton
+from expressivity.automaton.congruences import generated_blocks, on_blocks
 from expressivity.automaton.maps import are_permutations
 
 
@@ -91,9 +92,7 @@ def _connecting_letters(automaton: Automaton) -> list[int]:
 
 def _respects(letter: np.ndarray, partition: np.ndarray) -> bool:
     """Whether a letter maps blocks into blocks."""
-    target = np.empty(int(partition.max()) + 1, dtype=np.int64)
-    target[partition] = partition[letter]
-    return bool(np.array_equal(target[partition], partition[letter]))
+    return bool(np.array_equal(on_blocks(letter[None], partition)[0, partition], partition[letter]))
 
 
 def _joins(table: np.ndarray, start: int, limit: int) -> list[np.ndarray]:
@@ -105,14 +104,11 @@ def _joins(table: np.ndarray, start: int, limit: int) -> list[np.ndarray]:
     found = {equality: None} if table.shape[1] > 1 else {}
     queue = list(found)
     for known in queue:
-        blocks = np.array(known)
-        quotient = np.empty((len(table), int(blocks.max()) + 1), dtype=np.int64)
-        quotient[:, blocks] = blocks[table]
-        columns = quotient.T.tolist()
+        columns = on_blocks(table, np.array(known)).T.tolist()
         for other in range(len(columns)):
             if other == known[start]:
                 continue
-            merged = _generated(columns, known[start], other)
+            merged = generated_blocks(columns, [(known[start], other)])
             if max(merged) == 0:
                 continue
             number: dict[int, int] = {}
@@ -121,27 +117,6 @@ def _joins(table: np.ndarray, start: int, limit: int) -> list[np.ndarray]:
                 found[joined] = None
                 queue.append(joined)
     return [np.array(p) for p in sorted(found or {equality: None}, key=max)]
-
-
-def _generated(columns: list[list[int]], first: int, second: int) -> list[int]:
-    """Block numbers of the smallest congruence that identifies two states; `columns[state][letter]` is the next."""
-    # Blocks are merged by relabelling the smaller one: n log n in all, and no search for a representative.
-    root = list(range(len(columns)))
-    members = [[state] for state in root]
-    stack = [(first, second)]
-    while stack:
-        p, q = stack.pop()
-        kept, lost = root[p], root[q]
-        if kept == lost:
-            continue
-        if len(members[kept]) < len(members[lost]):
-            kept, lost = lost, kept
-        for state in members[lost]:
-            root[state] = kept
-        members[kept] += members[lost]
-        stack.extend(zip(columns[p], columns[q], strict=True))
-    number: dict[int, int] = {}
-    return [number.setdefault(block, len(number)) for block in root]
 
 
 def cyclic_shifts(automaton: Automaton) -> tuple[Int[np.ndarray, " state"], Int[np.ndarray, " letter"]] | None:

@@ -9,6 +9,7 @@ from jaxtyping import Int
 
 from expressivity.algebra.cascades.cascade import Component
 from expressivity.automaton import Automaton
+from expressivity.automaton.congruences import on_blocks
 from expressivity.constructions.actions.permutation_actions import block_systems, reflection_counts, swaps
 from expressivity.constructions.levels.encodings import Encoding
 from expressivity.constructions.one_layer.rotation import directions
@@ -140,7 +141,7 @@ def _simplices(component: Component) -> list[Encoding]:
         # Codes are found by following the group from one state; here they would not reach every state.
         return found
     systems = block_systems(group, limit=_MOST_SYSTEMS)
-    moves = [_on_blocks(permutations, system) for system in systems]
+    moves = [on_blocks(permutations, system) for system in systems]
     counts = [reflection_counts(table) for table in moves]
     dimensions = [table.shape[1] - 1 for table in moves]
     has_resets = bool(component.resets.any())
@@ -164,7 +165,7 @@ def _orbit(systems: list[np.ndarray], group: Automaton, component: Component, *,
     sizes = [int(system.max()) + 1 for system in systems]
     borders = np.cumsum([0, *sizes]).tolist()
     moves = np.concatenate(
-        [_on_blocks(group.table, system) + low for system, low in zip(systems, borders, strict=False)], axis=1
+        [on_blocks(group.table, system) + low for system, low in zip(systems, borders, strict=False)], axis=1
     )
     back = np.argsort(moves, axis=1)
     start = np.concatenate(
@@ -209,7 +210,7 @@ def _joined(parts: list[tuple[np.ndarray, np.ndarray]], states: np.ndarray, maps
         edges = []
         if len(set(row.tolist())) == len(row):
             for (system, _), vertex, low, high in zip(parts, vertices, borders, borders[1:], strict=False):
-                for i, j in swaps(_on_blocks(row[None], system)[0].tolist()):
+                for i, j in swaps(on_blocks(row[None], system)[0].tolist()):
                     # Swapping two vertices of a regular simplex is the reflection along the edge between them.
                     edge = np.zeros(width, dtype=np.int64)
                     edge[low:high] = vertex[i] - vertex[j]
@@ -217,13 +218,6 @@ def _joined(parts: list[tuple[np.ndarray, np.ndarray]], states: np.ndarray, maps
         normals.append(rationals(np.array(edges, dtype=np.int64).reshape(-1, width)))
     preferred = _evenly_spread(len(states)) if len(parts) == 1 and np.array_equal(states, parts[0][0]) else None
     return Encoding(rationals(points), states, rationals(span), tuple(normals), preferred)
-
-
-def _on_blocks(table: np.ndarray, system: np.ndarray) -> np.ndarray:
-    """Permutations of states, which respect a system of blocks, as permutations of the blocks."""
-    moved = np.empty((len(table), int(system.max()) + 1), dtype=np.int64)
-    moved[:, system] = system[table]
-    return moved
 
 
 def _vertices(count: int) -> np.ndarray:

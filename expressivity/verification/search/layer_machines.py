@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from expressivity.automaton.congruences import on_blocks
 from expressivity.simulation.machine import Machine, StateLayer
 from expressivity.verification.search.budgets import Budget
 
@@ -179,7 +180,7 @@ def _quotient(
     if not boxes.closed(symbols, past_of, following, delay):
         block = _refine(np.column_stack([answers, row_of]), following)
         boxes = _Boxes(layer, rows, row_of, block)
-    order = _reachable(_collapse(following, block), int(block[0]))
+    order = _reachable(on_blocks(following.T, block).T, int(block[0]))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     block = rank[block]
@@ -211,12 +212,6 @@ def _refine(signature: np.ndarray, following: np.ndarray) -> np.ndarray:
         if refined == count:
             return block
         count = refined
-
-
-def _collapse(following: np.ndarray, block: np.ndarray) -> np.ndarray:
-    table = np.empty((int(block.max()) + 1, following.shape[1]), dtype=np.int64)
-    table[block] = block[following]
-    return table
 
 
 class _Boxes:
@@ -258,7 +253,7 @@ class _Boxes:
         layer, boxes, block = self.layer, self.layer.boxes, self.block
         # A class of one row goes where the row goes; only proper boxes need looking at.
         pairs = np.unique(np.column_stack([block, past_of]) if delay else block[:, None], axis=0)
-        target = _collapse(following, block)
+        target = on_blocks(following.T, block).T
         for pair in pairs[np.isin(pairs[:, 0], self.proper)]:
             source = int(pair[0])
             letters = symbols + (layer.layer.symbols * int(pair[1]) if delay else 0)

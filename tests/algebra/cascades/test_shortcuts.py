@@ -15,7 +15,6 @@ from expressivity.algebra.cascades.shortcuts import (
     r_trivial_chain,
 )
 from expressivity.algebra.cascades.subset_cover import subset_cover
-from expressivity.algebra.monoids.congruences import congruence, independent_pair, principal_congruences, quotient
 from expressivity.automaton import Automaton
 from expressivity.errors import CannotCompile
 from expressivity.strategies import automata, permutation_reset_automata
@@ -130,36 +129,6 @@ def test_direct_product_declines_simple_automata():
     rotation = np.roll(np.arange(5), -1)
     assert direct_product(Automaton.from_table(np.stack([rotation, [1, 0, 2, 3, 4]]), accepting=[0])) is None
     assert direct_product(Automaton.from_table([[1, 0]], accepting=[0])) is None
-
-
-@given(automata(states=(1, 6), letters=(1, 3)))
-def test_congruences_are_congruences(automaton: Automaton):
-    for blocks in principal_congruences(automaton.table):
-        for row in automaton.table:
-            images = blocks[row]
-            assert all(len(set(images[blocks == b].tolist())) == 1 for b in range(int(blocks.max()) + 1))
-        smaller = quotient(automaton, blocks)
-        word = np.arange(20) % automaton.table.shape[0]
-        assert np.array_equal(blocks[automaton.run(word)], smaller.run(word))
-
-
-def test_congruences_of_identities_are_partitions():
-    table = np.arange(6)[None, :]
-    assert len(principal_congruences(table)) == 15
-    assert congruence(table, [(1, 3), (3, 5)]).tolist() == [0, 1, 2, 1, 3, 1]
-    pair = independent_pair(table)
-    assert pair is not None
-    assert len(np.unique(pair[0] * 6 + pair[1])) == 6
-
-
-@given(automata(states=(1, 6), letters=(1, 3)))
-def test_independent_pairs_tell_all_states_apart(automaton: Automaton):
-    pair = independent_pair(automaton.table, seeds=100)
-    every = principal_congruences(automaton.table)
-    exists = any(len(np.unique(one * 6 + two)) == automaton.states for one in every for two in every)
-    assert (pair is not None) == exists
-    if pair is not None:
-        assert len(np.unique(pair[0] * 6 + pair[1])) == automaton.states
 
 
 @given(automata(states=(1, 6), letters=(1, 3)))

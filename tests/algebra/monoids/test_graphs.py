@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.algebra.monoids import graphs, monoid_kernels
-from expressivity.algebra.monoids.graphs import first_occurrence, strong_components
+from expressivity.algebra.monoids.graphs import strong_components
 
 successor_tables = st.integers(1, 12).flatmap(
     lambda size: st.lists(
@@ -32,7 +32,3 @@ def test_long_paths_do_not_exhaust_the_stack():
     path = np.arange(1, 100_001).reshape(-1, 1)
     path[-1] = -1
     assert np.array_equal(strong_components(path), np.arange(100_000)[::-1])
-
-
-def test_first_occurrence_numbers_blocks_as_they_come():
-    assert first_occurrence(np.array([7, 7, 3, 9, 3])).tolist() == [0, 0, 1, 2, 1]

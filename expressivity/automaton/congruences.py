@@ -8,36 +8,73 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Int
 
-from expressivity.algebra.monoids.graphs import first_occurrence
-from expressivity.automaton import Automaton
+from expressivity.automaton.automaton import Automaton
 
 
-def congruence(table: Int[np.ndarray, "letter state"], pairs: Iterable[tuple[int, int]]) -> Int[np.ndarray, " state"]:
-    """The smallest congruence that identifies some pairs of states, as block numbers in order of first occurrence."""
-    columns = table.T.tolist()
-    parent = list(range(len(columns)))
+def least_congruence(
+    table: Int[np.ndarray, "letter state"],
+    pairs: Iterable[tuple[int, int]],
+    *,
+    above: Int[np.ndarray, " state"] | None = None,
+) -> Int[np.ndarray, " state"]:
+    """The smallest congruence that identifies some pairs of states, as block numbers in order of first occurrence.
 
-    def find(q: int) -> int:
-        while parent[q] != q:
-            parent[q] = parent[parent[q]]
-            q = parent[q]
-        return q
+    Arguments:
+        table: transition table, or the generators of a permutation group, whose block systems congruences are.
+        pairs: states to identify.
+        above: a congruence that it has to contain; equality by default.
+    """
+    if above is None:
+        return np.array(generated_blocks(table.T.tolist(), pairs))
+    columns = on_blocks(table, above).T.tolist()
+    merged = generated_blocks(columns, [(int(above[p]), int(above[q])) for p, q in pairs])
+    return np.asarray(np.array(merged)[above])
 
-    pending = list(pairs)
-    while pending:
-        p, q = pending.pop()
-        root_p, root_q = find(p), find(q)
-        if root_p != root_q:
-            parent[root_p] = root_q
-            pending.extend(zip(columns[p], columns[q], strict=True))
-    return first_occurrence(np.array([find(q) for q in range(len(columns))]))
+
+def generated_blocks(columns: Sequence[Sequence[int]], pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """The blocks of `least_congruence` for a table given by its columns, `columns[state][letter]`.
+
+    Source: Atkinson 1975 for permutations; Hopcroft & Karp 1971.
+    """
+    # Blocks are merged by relabelling the smaller one: n log n in all, and no search for a representative.
+    root = list(range(len(columns)))
+    members = [[state] for state in root]
+    stack = list(pairs)
+    while stack:
+        p, q = stack.pop()
+        kept, lost = root[p], root[q]
+        if kept == lost:
+            continue
+        if len(members[kept]) < len(members[lost]):
+            kept, lost = lost, kept
+        for state in members[lost]:
+            root[state] = kept
+        members[kept] += members[lost]
+        stack.extend(zip(columns[p], columns[q], strict=True))
+    number: dict[int, int] = {}
+    return [number.setdefault(block, len(number)) for block in root]
+
+
+def on_blocks(maps: Int[np.ndarray, "map state"], blocks: Int[np.ndarray, " state"]) -> Int[np.ndarray, "map block"]:
+    """What maps that respect a partition do to its blocks."""
+    moved = np.empty((len(maps), int(blocks.max()) + 1), dtype=maps.dtype)
+    moved[:, blocks] = blocks[maps]
+    return moved
+
+
+def first_occurrence(labels: Int[np.ndarray, " state"]) -> Int[np.ndarray, " state"]:
+    """The same partition with its blocks renumbered in the order in which they first occur."""
+    _, first, block = np.unique(labels, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(number[block.reshape(-1)])
 
 
 def principal_congruences(table: Int[np.ndarray, "letter state"]) -> list[Int[np.ndarray, " state"]]:
     """The congruences that one pair of states generates, each once, fewest blocks first; not the one-block one."""
     found: dict[bytes, np.ndarray] = {}
     for pair in combinations(range(table.shape[1]), 2):
-        blocks = congruence(table, [pair])
+        blocks = least_congruence(table, [pair])
         if blocks.max() > 0:
             found.setdefault(blocks.tobytes(), blocks)
     return sorted(found.values(), key=lambda blocks: int(blocks.max()))
@@ -75,7 +112,7 @@ def _grown(
     for other, pairs in principal:
         if pairs & forbidden or not pairs & ~held:
             continue
-        joined = other if grown is None else congruence(table, [*_links(grown), *_links(other)])
+        joined = other if grown is None else least_congruence(table, _links(other), above=grown)
         together = _identified(joined)
         if not together & forbidden:
             grown, held = joined, together
@@ -88,13 +125,9 @@ def _blocks(first: np.ndarray, second: np.ndarray) -> int:
 
 def quotient(automaton: Automaton, blocks: Int[np.ndarray, " state"]) -> Automaton:
     """The automaton on the blocks of a congruence; a block accepts when all its states do."""
-    count = int(blocks.max()) + 1
-    representative = np.zeros(count, dtype=np.int64)
-    representative[blocks] = np.arange(len(blocks))
-    accepting = np.ones(count, dtype=bool)
+    accepting = np.ones(int(blocks.max()) + 1, dtype=bool)
     accepting[blocks[~automaton.accepting]] = False
-    table = blocks[automaton.table[:, representative]].astype(np.int32)
-    return Automaton(table, int(blocks[automaton.start]), accepting, automaton.letters)
+    return Automaton(on_blocks(automaton.table, blocks), int(blocks[automaton.start]), accepting, automaton.letters)
 
 
 def _links(blocks: np.ndarray) -> list[tuple[int, int]]:
