@@ -35,7 +35,7 @@ class StepProgram(Protocol):
     def write(self, writer: Writer, letter: int, bank: Bank, inputs: Float64[np.ndarray, "width column"]) -> int:
         """Write the operations that apply A(x) to the columns of a matrix and add the inputs.
 
-        Any operations of `forms.instructions` but products of registers, by which chunks are put together.
+        Any operations of `forms.opcodes_kernels` but products of registers, by which chunks are put together.
 
         Arguments:
             writer: the program under construction.

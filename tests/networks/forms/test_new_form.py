@@ -27,8 +27,9 @@ from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.forms.family import Family, outside, started, stored_as
 from expressivity.networks.forms.form import StepProgram, StoredRows, in_form, must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
-from expressivity.networks.forms.instructions import MOVE, MULTIPLY, SHIFT, Bank, Writer
+from expressivity.networks.forms.instructions import Bank, Writer
 from expressivity.networks.forms.notation import number_text, number_texts, vector_text
+from expressivity.networks.forms.opcodes_kernels import MOVE, MULTIPLY, SHIFT
 from expressivity.networks.forms.registry import FAMILIES, FORMS, register
 from expressivity.networks.forms.rows import matrix_rows
 from expressivity.networks.forms.weights import round_exact, store
