@@ -52,7 +52,6 @@ def check(certificate: Any) -> str:
         if claim in relational.CLAIMS:
             return relational.check(certificate)
         if claim == "impossible":
-            read_automaton(certificate.get("automaton"))
             return impossible.check(certificate)
         arithmetic = read_arithmetic(text(fields.take("arithmetic"), "the arithmetic"))
         network, automaton = read_network(fields.take("network")), read_automaton(fields.take("automaton"))

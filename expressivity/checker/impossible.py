@@ -16,6 +16,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from expressivity.checker import reference
+from expressivity.checker.errors import Rejected
+from expressivity.checker.reading import Fields, integer, integers, text
+from expressivity.checker.records import Automaton, read_automaton
 
 ROUNDINGS = ("nearest-even", "nearest-away", "toward-zero", "up", "down", "to-odd", "stochastic")
 
@@ -106,111 +109,119 @@ def check(certificate: dict[str, Any]) -> str:
     """Check a certificate of the claim "impossible" and say what it proves.
 
     Arguments:
-        certificate: the JSON object, its automaton already known to be well formed.
+        certificate: the JSON object; its format and version are known to be right.
 
     Raises:
-        ValueError: naming the first claim that does not hold.
+        Rejected: naming the first claim that does not hold.
     """
-    name, family, arithmetic = certificate["theorem"], certificate["family"], certificate["arithmetic"]
+    fields = Fields(certificate, "the certificate")
+    for part in ("format", "version", "claim"):
+        fields.take(part)
+    name, family, arithmetic = (text(fields.take(part), f"the {part}") for part in ("theorem", "family", "arithmetic"))
+    given = text(fields.take("assumes"), "what is assumed")
+    automaton, evidence = read_automaton(fields.take("automaton")), Fields(fields.take("evidence"), "the evidence")
+    fields.done()
     if name not in THEOREMS:
-        raise ValueError(f"theorem {name!r} is unknown to this checker")
-    theorem, given = THEOREMS[name], certificate["assumes"]
+        raise Rejected(f"theorem {name!r} is unknown to this checker")
+    theorem = THEOREMS[name]
     if family not in theorem.families:
-        raise ValueError(f"theorem {name!r} is about {', '.join(theorem.families)}, not about {family!r}")
+        raise Rejected(f"theorem {name!r} is about {', '.join(theorem.families)}, not about {family!r}")
     held = hypotheses(arithmetic)
     missing = [[needed for needed in listed if needed not in held] for listed in theorem.models]
     if all(missing):
         needs = " or ".join(" and ".join(names) for names in missing)
-        raise ValueError(f"theorem {name!r} needs {needs} of the arithmetic; {arithmetic!r} has not")
+        raise Rejected(f"theorem {name!r} needs {needs} of the arithmetic; {arithmetic!r} has not")
     if given not in (theorem.given or ("",)):
         allowed = " or ".join(map(repr, theorem.given)) or "nothing"
-        raise ValueError(f"theorem {name!r} assumes {allowed} of the network, not {given!r}")
-    automaton, evidence = certificate["automaton"], certificate["evidence"]
+        raise Rejected(f"theorem {name!r} assumes {allowed} of the network, not {given!r}")
     if theorem.excludes == "unsolvable":
         shown = _check_unsolvable(automaton, evidence)
     else:
         odd, letter = theorem.excludes == "odd-cycle", theorem.excludes == "letter-cycle"
         shown = _check_cycle(automaton, evidence, odd=odd, letter=letter)
+    evidence.done()
     which = f" {GIVEN[given]}" if given else ""
     return f"proved: no network of {family!r}{which} recognises the language in {arithmetic} arithmetic; {shown}"
 
 
-def hypotheses(text: str) -> frozenset[str]:
+def hypotheses(name: str) -> frozenset[str]:
     """Names of the hypotheses, those of `HYPOTHESES`, that an arithmetic satisfies.
 
     Raises:
-        ValueError: when the string names no arithmetic.
+        Rejected: when the string names no arithmetic.
     """
-    formats, *rest = text.split("/")
+    formats, *rest = name.split("/")
     names = formats.split(":")
     order, rounding = (*rest, *("per-operation", "nearest-even")[len(rest) :])[:2]
     if len(rest) > 2 or len(names) > 2 or rounding not in ROUNDINGS or (rest and names[-1] == "exact"):
-        raise ValueError(f"arithmetic {text!r} is unknown to this checker; expected format[/order[/rounding]]")
-    read = [None if name == "exact" else reference.layout(name) for name in names]
+        raise Rejected(f"arithmetic {name!r} is unknown to this checker; expected format[/order[/rounding]]")
+    read = [None if form == "exact" else reference.layout(form) for form in names]
     model = Model(read[0], read[-1], order, rounding)
     return frozenset(name for name, holds in HYPOTHESES.items() if holds(model))
 
 
-def _images(automaton: dict[str, Any], word: list[int]) -> list[int]:
+def _word(automaton: Automaton, evidence: Fields, name: str) -> tuple[int, ...]:
+    return integers(evidence.take(name), f"the word {name!r}", 0, len(automaton.letters) - 1)
+
+
+def _images(automaton: Automaton, word: tuple[int, ...]) -> list[int]:
     """Where a word of letter numbers takes every state."""
-    table = automaton["table"]
-    images = list(range(len(table[0])))
+    images = list(range(automaton.states))
     for letter in word:
-        if type(letter) is not int or not 0 <= letter < len(table):
-            raise ValueError(f"letter number {letter!r} is not one of 0 to {len(table) - 1}")
-        images = [table[letter][q] for q in images]
+        row = automaton.table[letter]
+        images = [row[q] for q in images]
     return images
 
 
-def _check_cycle(automaton: dict[str, Any], evidence: dict[str, Any], *, odd: bool, letter: bool) -> str:
-    prefix, word, suffix = (_images(automaton, evidence[part]) for part in ("prefix", "word", "suffix"))
-    period, accepting = evidence["period"], set(automaton["accepting"])
-    if type(period) is not int or period < 2 or any(period % d == 0 for d in range(2, math.isqrt(period) + 1)):
-        raise ValueError(f"period {period!r} is no prime")
+def _check_cycle(automaton: Automaton, evidence: Fields, *, odd: bool, letter: bool) -> str:
+    words = [_word(automaton, evidence, part) for part in ("prefix", "word", "suffix")]
+    prefix, word, suffix = (_images(automaton, letters) for letters in words)
+    # The states of a cycle are different, so that its period is at most their number.
+    period = integer(evidence.take("period"), "the period", 2, automaton.states)
+    if any(period % d == 0 for d in range(2, math.isqrt(period) + 1)):
+        raise Rejected(f"period {period!r} is no prime")
     if odd and period == 2:
-        raise ValueError("the theorem allows period 2; an odd prime is needed")
-    if letter and len(set(evidence["word"])) != 1:
-        raise ValueError("the theorem is about the powers of one letter; the word has several")
-    states = [prefix[automaton["start"]]]
+        raise Rejected("the theorem allows period 2; an odd prime is needed")
+    if letter and len(set(words[1])) != 1:
+        raise Rejected("the theorem is about the powers of one letter; the word has several")
+    states = [prefix[automaton.start]]
     for _ in range(period):
         states.append(word[states[-1]])
     if states[-1] != states[0]:
-        raise ValueError(f"{period} repetitions of the word do not return to the state after the prefix")
-    if len({suffix[q] in accepting for q in states}) == 1:
-        raise ValueError("the suffix does not tell the states of the cycle apart")
+        raise Rejected(f"{period} repetitions of the word do not return to the state after the prefix")
+    if len({suffix[q] in automaton.accepting for q in states}) == 1:
+        raise Rejected("the suffix does not tell the states of the cycle apart")
     return f"membership of u·wᵏ·v has the least period {period} in k"
 
 
-def _check_unsolvable(automaton: dict[str, Any], evidence: dict[str, Any]) -> str:
-    points = evidence["points"]
+def _check_unsolvable(automaton: Automaton, evidence: Fields) -> str:
+    points = integers(evidence.take("points"), "the states named", 0, automaton.states - 1)
     _check_points(automaton, points)
-    first, second = _images(automaton, evidence["first"]), _images(automaton, evidence["second"])
+    first, second = (_images(automaton, _word(automaton, evidence, part)) for part in ("first", "second"))
     both = [second[q] for q in first]
     orders = []
     for images in (first, second, both):
         if sorted(images[q] for q in points) != sorted(set(points)):
-            raise ValueError("a word does not permute the states named")
+            raise Rejected("a word does not permute the states named")
         orders.append(_order(images, points))
     apart = math.lcm(*orders) == math.prod(orders)
     if min(orders) < 2 or not apart:
-        raise ValueError(f"the orders {orders} of x, y and xy are not pairwise coprime and above one")
+        raise Rejected(f"the orders {orders} of x, y and xy are not pairwise coprime and above one")
     return f"x, y and xy permute {len(points)} states with the pairwise coprime orders {orders}"
 
 
-def _check_points(automaton: dict[str, Any], points: list[int]) -> None:
+def _check_points(automaton: Automaton, points: tuple[int, ...]) -> None:
     """Reject states that no word leads to, or that no word tells apart: they say nothing of the language."""
-    table, states = automaton["table"], len(automaton["table"][0])
-    if any(type(q) is not int or not 0 <= q < states for q in points):
-        raise ValueError(f"the states {points!r} are not numbers from 0 to {states - 1}")
-    reached = [automaton["start"]]
+    table, states = automaton.table, automaton.states
+    reached = [automaton.start]
     seen = set(reached)
     for q in reached:
         fresh = {row[q] for row in table} - seen
         seen |= fresh
         reached += sorted(fresh)
     if not set(points) <= seen:
-        raise ValueError("a state named is reached by no word")
-    classes = [int(q in set(automaton["accepting"])) for q in range(states)]
+        raise Rejected("a state named is reached by no word")
+    classes = [int(q in automaton.accepting) for q in range(states)]
     while True:
         futures = [(classes[q], *(classes[row[q]] for row in table)) for q in range(states)]
         numbers = {future: number for number, future in enumerate(sorted(set(futures)))}
@@ -218,10 +229,10 @@ def _check_points(automaton: dict[str, Any], points: list[int]) -> None:
             break
         classes = [numbers[future] for future in futures]
     if len({classes[q] for q in points}) < len(set(points)):
-        raise ValueError("no word tells two of the states named apart")
+        raise Rejected("no word tells two of the states named apart")
 
 
-def _order(images: list[int], points: list[int]) -> int:
+def _order(images: list[int], points: tuple[int, ...]) -> int:
     order, seen = 1, set()
     for point in points:
         length, at = 0, point
