@@ -93,6 +93,8 @@ def _run(
     made = machine(network, model)
     if made.rounded is not None:
         return _run_rounded(network, made.rounded, words, None, engine)
+    if engine == "compiled":
+        raise FormatError(f"arithmetic {str(model)!r} has no compiled path; choose engine='auto'")
     letters = encode_words(network, words)
     row, _ = made.start()
     rows = np.repeat(row, len(letters), axis=0)

@@ -31,7 +31,7 @@ def build(subject: Subject) -> Network:
     Raises:
         CannotCompile: when there is none.
     """
-    network = _named(subject) if subject.construction else _cheapest(subject)
+    network = subject.given or (_named(subject) if subject.construction else _cheapest(subject))
     return per_coordinate(network) if subject.read_out == "per-coordinate" else network
 
 

@@ -22,7 +22,7 @@ from expressivity.experiments.horizons.replay import ORDERS as REPLAYED
 from expressivity.experiments.horizons.replay import replay
 from expressivity.networks.exchange import automaton_to_json, fingerprint, network_to_json
 from expressivity.networks.network import Network
-from expressivity.simulation.exact_then_cast import ORDER as EXACT_THEN_CAST
+from expressivity.simulation.machine import machine
 from expressivity.verification.answers import Certificate, Counterexample, Equivalent, Undecided
 from expressivity.verification.search.budgets import INTERRUPTED
 from expressivity.verification.verify import check_certificate, verify
@@ -98,8 +98,8 @@ def _bounded(job: Job, network: Network, automaton: Automaton, known: Horizon, f
         budget=found.budget,
         because=f"agreement up to length {found.proved_length} is proved; the budget ended ({found.budget})",
     )
-    if not job.probe_letters or parse_arithmetic(job.arithmetic).order == EXACT_THEN_CAST:
-        return known  # exact terms grow with every letter: long words are not run in that order
+    if not job.probe_letters or machine(network, job.arithmetic).rounded is None:
+        return known  # exact numbers grow with every letter: long words are not run in them
     try:
         word = first_failure(network, automaton, job.arithmetic, length=job.probe_letters, seed=job.seed)
     except FormatError:
@@ -143,7 +143,7 @@ def _confirm(
 
 def _replayed(network: Network, automaton: Automaton, word: Sequence[str], arithmetic: str) -> tuple[str, ...]:
     """Who else replays a failing word: the scalar loop, in the orders that it runs; an error where it disagrees."""
-    if parse_arithmetic(arithmetic).order not in REPLAYED:
+    if machine(network, arithmetic).rounded is None or parse_arithmetic(arithmetic).order not in REPLAYED:
         return ()
     if replay(network, word, arithmetic).verdict == automaton.accepts(word):
         raise DefectError(

@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from expressivity.experiments.horizons.jobs import FORMATS, ORDERS, jobs, subject
+from expressivity.errors import ExperimentError
+from expressivity.experiments.horizons.jobs import FORMATS, ORDERS, given_subject, jobs, subject
 from expressivity.experiments.horizons.store import Store
 from expressivity.experiments.horizons.sweep import Cell, sweep
+from expressivity.networks.network import Network
 
 
 def horizons(
     language: Any,
-    into: str,
+    into: str = "",
     *,
+    network: Network | None = None,
     formats: Sequence[str] = FORMATS,
     orders: Sequence[str] = ORDERS,
     key: str = "swap",
@@ -33,8 +36,9 @@ def horizons(
 
     Arguments:
         language: anything `expressivity.language` reads.
-        into: architecture family.
-        formats: number formats, or `weights:state` such as "bf16:fp32".
+        into: architecture family, into which a network is compiled.
+        network: or a network of your own; `into`, `key` and `construction` then have no meaning.
+        formats: number formats, or `weights:state` such as "bf16:fp32"; for a network of your own also "exact".
         orders: evaluation orders; a rounding may follow, as in "fused/toward-zero".
         key: kind of keys, as in `compile`.
         construction: beginning of a construction's name, "" for the cheapest network.
@@ -56,9 +60,17 @@ def horizons(
 
     Source: the exact horizon answers for finite arithmetic what Chung et al. 2026 ask of real arithmetic.
     """
-    options = {"key": key, "construction": construction, "read_out": read_out}
+    if network is None:
+        asked = subject(language, into, key=key, construction=construction, read_out=read_out)
+    elif into or construction or key != "swap":
+        raise ExperimentError(
+            f"into={into!r}, key={key!r} and construction={construction!r} say how a network is built, and one is "
+            "given; leave them out, or leave out network="
+        )
+    else:
+        asked = given_subject(language, network, read_out=read_out)
     made = jobs(
-        [subject(language, into, **options)],
+        [asked],
         formats=formats,
         orders=orders,
         max_states=max_states,

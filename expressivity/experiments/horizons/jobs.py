@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from expressivity.arithmetic.format_names import parse_format
@@ -13,8 +13,9 @@ from expressivity.constructions.compiler import KEYS
 from expressivity.constructions.registry import CONSTRUCTIONS, Construction
 from expressivity.errors import ExperimentError, FormatError
 from expressivity.languages import language as read_language
-from expressivity.networks.exchange import automaton_to_json, fingerprint
+from expressivity.networks.exchange import automaton_to_json, fingerprint, network_to_json
 from expressivity.networks.families import family as find_family
+from expressivity.networks.network import Network
 
 INFINITE, FINITE, UNDECIDED, NOT_RUN = "infinite", "finite", "undecided", "not run"
 """The answers: right on all words; wrong on a shortest word; open within the budget; no question to ask."""
@@ -55,6 +56,8 @@ class Subject:
         factors: most Householder factors per letter, None for no limit.
         layers: most layers, None for no limit.
         delay: as in `compile`.
+        weights: fingerprint of a network that is given, "" where one is built.
+        given: that network.
     """
 
     language: str
@@ -66,11 +69,13 @@ class Subject:
     factors: int | None = None
     layers: int | None = None
     delay: int | None = None
+    weights: str = ""
+    given: Network | None = field(default=None, repr=False, compare=False)
 
     @property
     def label(self) -> str:
         """The subject in a few words; what is at its default is left out."""
-        parts = [self.language, self.family]
+        parts = [self.language, self.family or "a network"]
         parts += [f"key {self.key}"] * (self.key != "swap")
         parts += [self.construction] * bool(self.construction)
         parts += [f"{self.read_out} read-out"] * (self.read_out != "nearest-point")
@@ -86,7 +91,7 @@ class Job:
     Arguments:
         subject: the language and how its network is built.
         format: number format, or `weights:state`.
-        order: evaluation order, as arithmetic strings spell it.
+        order: evaluation order, as arithmetic strings spell it; "" for exact numbers, which have none.
         max_states: budget of the search, in (network state, automaton state) pairs.
         probe_letters: length of the long words that are run where the search stays undecided; 0 for none.
         seed: seed of the random ones among them.
@@ -102,12 +107,15 @@ class Job:
     @property
     def arithmetic(self) -> str:
         """The arithmetic as `verify` reads it."""
-        return f"{self.format}/{self.order}"
+        return f"{self.format}/{self.order}" if self.order else self.format
 
     def identity(self) -> dict[str, Any]:
         """What the answer depends on, as plain values; the automaton by its fingerprint."""
-        values = asdict(self)
-        of_subject: dict[str, Any] = values.pop("subject")
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "subject"}
+        of_subject = {each.name: getattr(self.subject, each.name) for each in fields(self.subject)}
+        del of_subject["given"]
+        if not self.subject.weights:
+            del of_subject["weights"]
         return of_subject | values | {"automaton": fingerprint(json.loads(self.subject.automaton))}
 
     @property
@@ -210,6 +218,34 @@ def subject(language: Any, family: str, **options: Any) -> Subject:
     return made
 
 
+def given_subject(language: Any, network: Network, *, read_out: str = "nearest-point") -> Subject:
+    """A language and a network that is there already.
+
+    Arguments:
+        language: anything `expressivity.language` reads, over the network's letters.
+        network: the network.
+        read_out: one of `READ_OUTS`.
+
+    Raises:
+        LanguageError: when the language cannot be read.
+        ExperimentError: with everything that is wrong.
+    """
+    automaton = read_language(language).minimal()
+    problems = []
+    if set(automaton.letters) != set(network.letters):
+        problems.append(
+            f"the network reads {list(network.letters)} and the language {list(automaton.letters)}; give the language "
+            "over the network's alphabet"
+        )
+    if read_out not in READ_OUTS:
+        problems.append(f"read-out {read_out!r} is not known; give {' or '.join(READ_OUTS)}")
+    if problems:
+        raise ExperimentError("; ".join(problems))
+    name = language if isinstance(language, str) else f"automaton of {automaton.states} states"
+    weights = fingerprint(network_to_json(network))
+    return Subject(name, _canonical(automaton), network.family, read_out=read_out, weights=weights, given=network)
+
+
 def named_constructions(beginning: str, family: str) -> list[Construction]:
     """The constructions of a family whose name begins with some text."""
     return [each for each in CONSTRUCTIONS if family in each.families and each.name.startswith(beginning)]
@@ -228,7 +264,7 @@ def jobs(
 
     Arguments:
         subjects: rows of the table.
-        formats: number formats, or `weights:state`.
+        formats: number formats, or `weights:state`; "exact" for networks that are given, in no order.
         orders: evaluation orders; one that the library does not run becomes a cell that says so.
         max_states: budget of every search.
         probe_letters: length of the long words that are run where a search stays undecided; 0 for none.
@@ -244,7 +280,8 @@ def jobs(
     for each in dict.fromkeys(formats):
         for part in each.split(":", 1):
             try:
-                if parse_format(part).kind == "exact":
+                exact = parse_format(part).kind == "exact" and part == each
+                if exact and any(one.given is None for one in subjects):
                     problems.append(f"format {each!r} is exact: its horizon is infinite by construction; leave it out")
             except FormatError as error:
                 problems.append(str(error))
@@ -260,7 +297,7 @@ def jobs(
         Job(each, form, order, max_states, probe_letters, seed)
         for each in dict.fromkeys(subjects)
         for form in dict.fromkeys(formats)
-        for order in dict.fromkeys(orders)
+        for order in (("",) if parse_format(form.split(":")[-1]).kind == "exact" else dict.fromkeys(orders))
     ]
 
 

@@ -62,7 +62,9 @@ def terminal_table(cells: Sequence[Cell]) -> str:
         formats = list(dict.fromkeys(form for form, _ in mine))
         orders = list(dict.fromkeys(order for _, order in mine))
         rows = [["", *orders]]
-        rows += [[form, *(entry(mine[form, order]) for order in orders)] for form in formats]
+        rows += [
+            [form, *(entry(mine[form, order]) if (form, order) in mine else "" for order in orders)] for form in formats
+        ]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["  " + "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in rows]
         reasons = dict.fromkeys(answer.because for answer in mine.values() if entry(answer) == "–")

@@ -31,8 +31,8 @@ from expressivity.verification.search.outcomes import Differs, Exhausted, Progre
 
 _SLICE = 1 << 20  # repetitions between two looks at the clock and the keyboard
 _PLAIN_SLICE = 1 << 8
-_MOST_STEPS, _MOST_EXACT_STEPS = 200_000_000, 100_000
-_MOST_WORDS = 1_000  # machine words of one exact state
+_MOST_STEPS, _MOST_EXACT_STEPS = 200_000_000, 20_000
+_MOST_WORDS = 250  # machine words of one exact state
 _MOST_MEMORIES = 500  # repetitions followed before the verdicts alone are asked for
 _MOST_POWERS = 4_096  # of a repeated word, in the search for the period of its verdicts
 
@@ -133,7 +133,7 @@ def period(
         prefix: letters before the repetitions.
         suffix: letters after them.
         max_steps: budget: most repetitions until a state has been seen twice; nothing is stored but one byte each for
-            the verdicts. None for 200,000,000 where every operation is rounded, and 100,000 where numbers are exact and
+            the verdicts. None for 200,000,000 where every operation is rounded, and 20,000 where numbers are exact and
             states need not repeat.
         max_seconds: budget: seconds, None for no limit.
         max_memory: budget: bytes for the verdicts, None for no limit.
