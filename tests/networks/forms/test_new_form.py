@@ -228,6 +228,14 @@ def test_it_is_decided_in_every_order(arithmetic: str) -> None:
     assert isinstance(ex.verify(counter(Fraction(1)), language, arithmetic=arithmetic), ex.Counterexample)
 
 
+@pytest.mark.parametrize("arithmetic", ["exact", "bf16", "bf16/exact-then-cast"])
+def test_every_other_question_is_answered_too(arithmetic: str) -> None:
+    network = counter()
+    assert ex.realise(network, arithmetic).minimal() == modulo_six()
+    assert ex.period(network, "1", arithmetic).period == 6
+    assert ex.trace(network, "111111", arithmetic).verdicts.tolist() == [True, *[False] * 5, True]
+
+
 def test_where_something_is_rounded_the_checker_refuses_it_by_its_name() -> None:
     # A dense matrix would be applied in another order of operations: it would not be the same network.
     answer = ex.verify(counter(), modulo_six(), arithmetic="bf16")
