@@ -54,6 +54,34 @@ def compile(
     Source: Grazzi et al. 2025, Siems et al. 2025 and Sarrof et al. 2024; each construction names its own.
     """
     target = find_family(into)
+    if problems := option_problems(factors, layers, delay, key):
+        raise ExpressivityError("; ".join(problems))
+    automaton = read_language(language).minimal()
+    best: Network | None = None
+    reasons = []
+    for construction in constructions_for(into):
+        if construction.key not in ("any", key) or (construction.bare and delay != 0):
+            continue
+        if best is not None and len(best.layers) == 1 and (construction.stacks or best.factors == 1):
+            continue
+        built = attempt(construction, automaton, target, factors=factors, layers=layers, delay=delay, key=key)
+        if isinstance(built, str):
+            reasons.append(built)
+        elif best is None or _cost(built) < _cost(best):
+            best = built
+    if best is not None:
+        return best
+    if refusal := refuse(into, automaton):
+        raise CannotCompile(refusal.reason, proved=True)
+    restricted = next((found for name in GIVEN if (found := refuse(into, automaton, given=name))), None)
+    if restricted is not None:
+        reasons.append(restricted.reason)
+    why = "; ".join(reasons) or "no construction for it is in this release"
+    raise CannotCompile(f"no network in {into!r} for this language of {automaton.states} states: {why}")
+
+
+def option_problems(factors: int | None, layers: int | None, delay: int | None, key: str) -> list[str]:
+    """Everything that is wrong with options of `compile`, in words."""
     problems = [
         f"{name}={limit} allows no network at all; give a positive limit or none"
         for name, limit in (("factors", factors), ("layers", layers))
@@ -63,29 +91,7 @@ def compile(
         problems.append(f"delay={delay} is not available; give 0 or 1")
     if key not in KEYS:
         problems.append(f"key={key!r} is not a kind of keys; give {' or '.join(map(repr, KEYS))}")
-    if problems:
-        raise ExpressivityError("; ".join(problems))
-    automaton = read_language(language).minimal()
-    best: Network | None = None
-    reasons = []
-    for construction in _candidates(into, delay, key):
-        if best is not None and len(best.layers) == 1 and (construction.stacks or best.factors == 1):
-            continue
-        built = _attempt(construction, automaton, into)
-        problem = built if isinstance(built, str) else _misfit(built, target, factors, layers, delay, key)
-        if problem is not None:
-            reasons.append(f"{construction.name} {problem}")
-        elif isinstance(built, Network) and (best is None or _cost(built) < _cost(best)):
-            best = built
-    if best is not None:
-        return replace(best, family=into)
-    if refusal := refuse(into, automaton):
-        raise CannotCompile(refusal.reason, proved=True)
-    restricted = next((found for name in GIVEN if (found := refuse(into, automaton, given=name))), None)
-    if restricted is not None:
-        reasons.append(restricted.reason)
-    why = "; ".join(reasons) or "no construction for it is in this release"
-    raise CannotCompile(f"no network in {into!r} for this language of {automaton.states} states: {why}")
+    return problems
 
 
 def compile_candidates(language: Any, into: str) -> Iterator[Network]:
@@ -103,9 +109,7 @@ def compile_candidates(language: Any, into: str) -> Iterator[Network]:
     """
     target = find_family(into)
     automaton = read_language(language).minimal()
-    for construction in sorted(CONSTRUCTIONS, key=lambda construction: construction.stacks):
-        if into not in construction.families:
-            continue
+    for construction in constructions_for(into):
         try:
             built = construction.build(automaton)
         except CannotCompile:
@@ -114,45 +118,54 @@ def compile_candidates(language: Any, into: str) -> Iterator[Network]:
             yield replace(built, family=into)
 
 
-def _candidates(into: str, delay: int | None, key: str) -> Iterator[Construction]:
-    """The constructions of a family, those without a cascade first."""
-    for construction in sorted(CONSTRUCTIONS, key=lambda construction: construction.stacks):
-        suits = construction.key in ("any", key) and (delay == 0 or not construction.bare)
-        if suits and into in construction.families:
-            yield construction
+def constructions_for(family: str) -> list[Construction]:
+    """The constructions whose networks are of a family, those without a cascade first."""
+    return sorted((each for each in CONSTRUCTIONS if family in each.families), key=lambda each: each.stacks)
 
 
-def _attempt(construction: Construction, automaton: Automaton, into: str) -> Network | str:
-    """The network, or why there is none."""
+def attempt(
+    construction: Construction,
+    automaton: Automaton,
+    into: Family,
+    *,
+    factors: int | None = None,
+    layers: int | None = None,
+    delay: int | None = None,
+    key: str = "swap",
+) -> Network | str:
+    """The network of one construction, if it is wanted, or why not, in words.
+
+    Arguments:
+        construction: the construction.
+        automaton: minimal automaton.
+        into: the family.
+        factors: as in `compile`.
+        layers: as in `compile`.
+        delay: as in `compile`.
+        key: as in `compile`.
+
+    Raises:
+        CannotCompile: when the construction proves that no network of the family has the language.
+    """
     try:
-        built = construction.build(automaton)
+        network = construction.build(automaton)
     except CannotCompile as refusal:
         if refusal.proved:
-            raise CannotCompile(f"no network in {into!r} has this language: {refusal}", proved=True) from None
-        return f"gives up: {refusal}"
-    return f"covers only {construction.covers}" if built is None else built
-
-
-def _misfit(
-    network: Network,
-    family: Family,
-    factors: int | None,
-    layers: int | None,
-    delay: int | None,
-    key: str,
-) -> str | None:
-    """Why a network is not wanted, or None."""
-    if problems := family.problems(network):
-        return f"leaves the family: {problems[0]}"
+            raise CannotCompile(f"no network in {into.name!r} has this language: {refusal}", proved=True) from None
+        return f"{construction.name} gives up: {refusal}"
+    if network is None:
+        return f"{construction.name} covers only {construction.covers}"
+    if problems := into.problems(network):
+        return f"{construction.name} leaves the family: {problems[0]}"
     if layers is not None and len(network.layers) > layers:
-        return f"needs {len(network.layers)} layers"
+        return f"{construction.name} needs {len(network.layers)} layers"
     if factors is not None and (network.factors or 0) > factors:
-        return f"needs {network.factors} factors per letter"
+        return f"{construction.name} needs {network.factors} factors per letter"
     if delay == 0 and any(layer.delay for layer in network.layers):
-        return "needs a short convolution (delay=1)"
+        return f"{construction.name} needs a short convolution (delay=1)"
     if key == "dyadic" and (rounded := rounded_keys(network)):
-        return f"has keys that are not dyadic unit vectors: {rounded[0]}"
-    return None
+        return f"{construction.name} has keys that are not dyadic unit vectors: {rounded[0]}"
+    return replace(network, family=into.name)
 
 
 def _cost(network: Network) -> tuple[int, int, bool, int]:

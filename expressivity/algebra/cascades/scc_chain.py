@@ -14,19 +14,6 @@ from expressivity.automaton import Automaton
 _STAY_OR_SET = np.array([[0, 1], [1, 1]], dtype=np.int32)
 
 
-def r_trivial_chain(automaton: Automaton) -> Cascade | None:
-    """|Q| − 1 levels of one two-state flip-flop, when no word leads from a state away and back (R-trivial monoid).
-
-    Flip-flop i tells whether the automaton has passed state i of an order in which letters lead only forwards.
-
-    Returns:
-        The cascade, or None when the automaton has a cycle through two states.
-    """
-    if automaton.states == 1 or len(_components_in_order(automaton)) < automaton.states:
-        return None
-    return component_chain(automaton, groups="preserved")
-
-
 def component_chain(automaton: Automaton, *, groups: Literal["any", "preserved"] = "any") -> Cascade | None:
     """One level per strongly connected component of several states, and one flip-flop between consecutive components.
 

@@ -10,14 +10,12 @@ import numpy as np
 from expressivity.algebra.cascades.cascade import Cascade
 from expressivity.algebra.cascades.holonomy import holonomy
 from expressivity.algebra.cascades.levels import Component, Level, merge_letters, without_idle_parts
-from expressivity.algebra.cascades.scc_chain import component_chain, r_trivial_chain
+from expressivity.algebra.cascades.scc_chain import component_chain
 from expressivity.algebra.cascades.subset_cover import subset_cover
 from expressivity.automaton import Automaton
 from expressivity.automaton.congruences import independent_pair, quotient
 from expressivity.automaton.maps import are_constant, are_permutations
 from expressivity.errors import CannotCompile
-
-__all__ = ["best_cascade", "component_chain", "direct_product", "group_with_constants", "r_trivial_chain"]
 
 Groups = Literal["any", "preserved"]
 """Which groups the components of a cascade may contain: any, or only groups that divide the automaton's monoid."""
@@ -26,24 +24,29 @@ _LARGEST_PRODUCT = 40  # states up to which congruences are looked for; their nu
 
 
 def best_cascade(automaton: Automaton, *, groups: Groups) -> Cascade:
-    """The cascade with fewest levels, then fewest component states, among all constructions that apply.
+    """The cascade with fewest levels, then fewest component states, of `candidate_cascades`, which see."""
+    return min(candidate_cascades(automaton, groups=groups), key=lambda cascade: (cascade.depth, cascade.width))
+
+
+def candidate_cascades(automaton: Automaton, *, groups: Groups) -> list[Cascade]:
+    """The cascades worth comparing: all that apply, without those that are sure to be deeper than another one.
 
     Arguments:
         automaton: the automaton to cover.
         groups: "any", or "preserved" when every component's group has to divide the automaton's monoid.
 
     Raises:
-        CannotCompile: when every construction grows beyond its limits.
+        CannotCompile: when every construction grows beyond its limits; lists the limits.
     """
     if automaton.states == 1:
-        return Cascade(automaton, (), "one state")
+        return [Cascade(automaton, (), "one state")]
     one_level = group_with_constants(automaton)
     if one_level is not None:
-        return one_level
+        return [one_level]
     makers: list[tuple[int, Callable[[], Cascade | None]]] = [
-        (1, lambda: component_chain(automaton, groups=groups)),
-        (1, lambda: direct_product(automaton, groups=groups)),
-        (1, lambda: holonomy(automaton)),
+        (2, lambda: component_chain(automaton, groups=groups)),
+        (2, lambda: direct_product(automaton, groups=groups)),
+        (2, lambda: holonomy(automaton)),
     ]
     if groups == "any":
         makers.append((automaton.states - 1, lambda: subset_cover(automaton)))
@@ -60,7 +63,7 @@ def best_cascade(automaton: Automaton, *, groups: Groups) -> Cascade:
             found += [] if cascade is None else [cascade]
     if not found:
         raise CannotCompile("no cascade is small enough: " + "; ".join(refusals))
-    return min(found, key=lambda cascade: (cascade.depth, cascade.width))
+    return found
 
 
 def group_with_constants(automaton: Automaton) -> Cascade | None:

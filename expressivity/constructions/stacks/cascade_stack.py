@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from expressivity.algebra.cascades.cascade import Cascade
-from expressivity.algebra.cascades.holonomy import holonomy
-from expressivity.algebra.cascades.shortcuts import component_chain, direct_product, group_with_constants
-from expressivity.algebra.cascades.subset_cover import subset_cover
+from expressivity.algebra.cascades.shortcuts import candidate_cascades
 from expressivity.automaton import Automaton
 from expressivity.constructions.levels.verdict_levels import verdict_levels
 from expressivity.constructions.stacks.stack_layers import LevelPlan
-from expressivity.errors import CannotCompile
 from expressivity.networks.network import Network
 
 
@@ -46,43 +41,11 @@ def any_automaton(automaton: Automaton, *, gated: bool) -> Network:
     Raises:
         CannotCompile: when every cascade grows beyond its limits; lists the limits.
     """
-    candidates = [(cascade, plan_stack(cascade, gated=gated)) for cascade in cascades(automaton)]
+    candidates = [
+        (cascade, plan_stack(cascade, gated=gated)) for cascade in candidate_cascades(automaton, groups="any")
+    ]
     cascade, plans = min(candidates, key=lambda candidate: stack_cost(candidate[1]))
     return _network(cascade, plans)
-
-
-def cascades(automaton: Automaton) -> list[Cascade]:
-    """The cascades worth comparing: all that apply, without those that are sure to be deeper than another one.
-
-    Raises:
-        CannotCompile: when every cascade grows beyond its limits; lists the limits.
-    """
-    if automaton.states == 1:
-        return [Cascade(automaton, (), "one state")]
-    one_level = group_with_constants(automaton)
-    if one_level is not None:
-        return [one_level]
-    makers: list[tuple[int, Callable[[], Cascade | None]]] = [
-        (2, lambda: component_chain(automaton, groups="any")),
-        (2, lambda: component_chain(automaton, groups="preserved")),
-        (2, lambda: direct_product(automaton, groups="any")),
-        (2, lambda: holonomy(automaton)),
-        (automaton.states - 1, lambda: subset_cover(automaton)),
-    ]
-    found: list[Cascade] = []
-    refusals = []
-    for least_depth, make in makers:
-        if any(cascade.depth < least_depth for cascade in found):
-            continue
-        try:
-            cascade = make()
-        except CannotCompile as refusal:
-            refusals.append(str(refusal))
-        else:
-            found += [] if cascade is None else [cascade]
-    if not found:
-        raise CannotCompile("no cascade is small enough: " + "; ".join(refusals))
-    return found
 
 
 def plan_stack(cascade: Cascade, *, gated: bool) -> list[LevelPlan]:

@@ -14,11 +14,11 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.algebra.cascades.cascade import Cascade, Component, Level
+from expressivity.algebra.cascades.shortcuts import candidate_cascades
 from expressivity.automaton import Automaton
 from expressivity.constructions.levels.encodings import Encoding
 from expressivity.constructions.levels.prime_cascade import refine_to_counters
 from expressivity.constructions.levels.single_factor_levels import single_factor_cascade
-from expressivity.constructions.stacks.cascade_stack import cascades
 from expressivity.constructions.stacks.stack_layers import BOS, LevelPlan, Motion, Weights
 from expressivity.constructions.stacks.stack_plan import LayerPlan, plan_layers
 from expressivity.errors import CannotCompile
@@ -100,7 +100,7 @@ def _single_factor_cascades(
 
     return [
         partial(made, cascade, counters=counters, by_gate=by_gate)
-        for cascade in cascades(automaton)
+        for cascade in candidate_cascades(automaton, groups="any")
         if reflections or not cascade.has_groups
         for counters in ((False, True) if cascade.has_groups else (False,))
         for by_gate in ((True, False) if gated and cascade.has_groups else (gated,))

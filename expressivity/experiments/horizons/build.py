@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from expressivity.automaton import Automaton
+from expressivity.constructions.compiler import attempt
 from expressivity.constructions.compiler import compile as compile_network
 from expressivity.errors import CannotCompile
 from expressivity.experiments.horizons.jobs import Subject, named_constructions
@@ -36,8 +36,11 @@ def build(subject: Subject) -> Network:
 
 
 def _cheapest(subject: Subject) -> Network:
-    limits = {"factors": subject.factors, "layers": subject.layers, "delay": subject.delay}
-    return compile_network(automaton_of(subject), subject.family, key=subject.key, **limits)
+    return compile_network(automaton_of(subject), subject.family, key=subject.key, **_limits(subject))
+
+
+def _limits(subject: Subject) -> dict[str, int | None]:
+    return {"factors": subject.factors, "layers": subject.layers, "delay": subject.delay}
 
 
 def _named(subject: Subject) -> Network:
@@ -48,17 +51,8 @@ def _named(subject: Subject) -> Network:
         if construction.key not in ("any", subject.key):
             reasons.append(f"{construction.name} has keys of kind {construction.key}")
             continue
-        network = construction.build(automaton)
-        if network is None:
-            reasons.append(f"{construction.name} covers only {construction.covers}")
-        elif problems := family.problems(network):
-            reasons.append(f"{construction.name} leaves the family: {problems[0]}")
-        elif subject.layers is not None and len(network.layers) > subject.layers:
-            reasons.append(f"{construction.name} needs {len(network.layers)} layers")
-        elif subject.factors is not None and (network.factors or 0) > subject.factors:
-            reasons.append(f"{construction.name} needs {network.factors} factors per letter")
-        elif subject.delay == 0 and any(layer.delay for layer in network.layers):
-            reasons.append(f"{construction.name} needs a short convolution (delay=1)")
-        else:
-            return replace(network, family=subject.family)
+        built = attempt(construction, automaton, family, key=subject.key, **_limits(subject))
+        if not isinstance(built, str):
+            return built
+        reasons.append(built)
     raise CannotCompile("; ".join(reasons))

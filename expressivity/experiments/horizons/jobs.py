@@ -9,8 +9,8 @@ from typing import Any
 
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.automaton import Automaton
-from expressivity.constructions.compiler import KEYS
-from expressivity.constructions.registry import CONSTRUCTIONS, Construction
+from expressivity.constructions.compiler import constructions_for, option_problems
+from expressivity.constructions.registry import Construction
 from expressivity.errors import ExperimentError, FormatError
 from expressivity.languages import language as read_language
 from expressivity.networks.exchange import automaton_to_json, fingerprint, network_to_json
@@ -196,23 +196,14 @@ def subject(language: Any, family: str, **options: Any) -> Subject:
     automaton = read_language(language).minimal()
     name = language if isinstance(language, str) else f"automaton of {automaton.states} states"
     made = Subject(name, _canonical(automaton), family, **options)
-    problems = []
-    if made.key not in KEYS:
-        problems.append(f"key {made.key!r} is not known; give {' or '.join(KEYS)}")
+    problems = option_problems(made.factors, made.layers, made.delay, made.key)
     if made.read_out not in READ_OUTS:
         problems.append(f"read-out {made.read_out!r} is not known; give {' or '.join(READ_OUTS)}")
     if made.construction and not named_constructions(made.construction, family):
-        known = sorted({each.name for each in CONSTRUCTIONS if family in each.families})
+        known = sorted({each.name for each in constructions_for(family)})
         problems.append(
             f"no construction of {family!r} begins with {made.construction!r}; expected one of: {'; '.join(known)}"
         )
-    problems += [
-        f"{limit}={value} allows no network at all; give a positive limit or none"
-        for limit, value in (("factors", made.factors), ("layers", made.layers))
-        if value is not None and value < 1
-    ]
-    if made.delay not in (None, 0, 1):
-        problems.append(f"delay={made.delay} is not available; give 0 or 1")
     if problems:
         raise ExperimentError("; ".join(problems))
     return made
@@ -248,7 +239,7 @@ def given_subject(language: Any, network: Network, *, read_out: str = "nearest-p
 
 def named_constructions(beginning: str, family: str) -> list[Construction]:
     """The constructions of a family whose name begins with some text."""
-    return [each for each in CONSTRUCTIONS if family in each.families and each.name.startswith(beginning)]
+    return [each for each in constructions_for(family) if each.name.startswith(beginning)]
 
 
 def jobs(

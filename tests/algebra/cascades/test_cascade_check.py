@@ -11,7 +11,7 @@ from expressivity.algebra.cascades import cascade_check
 from expressivity.algebra.cascades.cascade import Cascade, Component, Level
 from expressivity.algebra.cascades.cascade_invariant import covers_by_induction
 from expressivity.algebra.cascades.holonomy import holonomy
-from expressivity.algebra.cascades.scc_chain import r_trivial_chain
+from expressivity.algebra.cascades.scc_chain import component_chain
 from expressivity.algebra.cascades.subset_cover import subset_cover
 from expressivity.automaton import Automaton
 
@@ -114,7 +114,7 @@ def test_cascades_that_induction_cannot_prove_are_decided_all_the_same():
     for _ in range(60):
         states = int(rng.integers(3, 8))
         table = [[int(rng.integers(q, states)) for q in range(states)] for _ in range(2)]
-        cascade = r_trivial_chain(Automaton.from_table(table, accepting=[0]))
+        cascade = component_chain(Automaton.from_table(table, accepting=[0]))
         assert cascade is not None
         unproved += not covers_by_induction(cascade.levels, cascade.automaton)
         assert cascade.covers() is None

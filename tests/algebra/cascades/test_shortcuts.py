@@ -12,7 +12,6 @@ from expressivity.algebra.cascades.shortcuts import (
     component_chain,
     direct_product,
     group_with_constants,
-    r_trivial_chain,
 )
 from expressivity.algebra.cascades.subset_cover import subset_cover
 from expressivity.automaton import Automaton
@@ -47,16 +46,11 @@ def test_partially_ordered_automata_take_a_chain_of_flip_flops():
         upwards = np.array([[rng.integers(q, states) for q in range(states)] for _ in range(int(rng.integers(1, 4)))])
         table = shuffle[upwards[:, np.argsort(shuffle)]]
         automaton = Automaton.from_table(table, int(rng.integers(states)), accepting=[0])
-        cascade = r_trivial_chain(automaton)
+        cascade = component_chain(automaton, groups="preserved")
         assert cascade is not None
         assert [[c.states for c in level.components] for level in cascade.levels] == [[2]] * (states - 1)
         assert not cascade.has_groups
         assert cascade.covers() is None
-
-
-def test_r_trivial_chain_declines_cycles():
-    assert r_trivial_chain(Automaton.from_table([[1, 0, 2]], accepting=[0])) is None
-    assert r_trivial_chain(Automaton.from_table([[0]], accepting=[0])) is None
 
 
 def test_component_chain_passes_through_groups():

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity.algebra.cascades.cascade import Cascade, Component, Level
+from expressivity.algebra.cascades.shortcuts import candidate_cascades
 from expressivity.constructions.levels.single_factor_levels import (
     one_below_the_other,
     single_factor_cascade,
     without_resets,
     without_rotations,
 )
-from expressivity.constructions.stacks.cascade_stack import cascades
 from expressivity.constructions.stacks.delayed_stack import delayed_stack, single_factor
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
@@ -83,7 +83,7 @@ def test_four_states_have_solvable_groups_only(automaton: ex.Automaton, gated: b
 @given(automata(states=(1, 5), letters=(1, 2)), st.booleans())
 def test_any_cascade_can_be_delayed(automaton: ex.Automaton, gated: bool) -> None:
     language = automaton.minimal()
-    network = delayed_stack(cascades(language)[0], gated=gated)
+    network = delayed_stack(candidate_cascades(language, groups="any")[0], gated=gated)
     certify(network, language, "gated-deltaproduct" if gated else "deltaproduct")
 
 
@@ -127,7 +127,7 @@ def test_levels_without_rotations_or_resets_still_cover(automaton: ex.Automaton)
 @some
 @given(automata(states=(2, 5)))
 def test_components_one_below_the_other_still_cover(automaton: ex.Automaton) -> None:
-    for cascade in cascades(automaton):
+    for cascade in candidate_cascades(automaton, groups="any"):
         levels = [single for level in cascade.levels for single in one_below_the_other(level)]
         assert all(len(level.components) == 1 for level in levels)
         assert len(levels) == sum(len(level.components) for level in cascade.levels)

@@ -89,7 +89,7 @@ def test_all_problems_of_a_subject_at_once() -> None:
         )
     text = str(caught.value)
     for part in (
-        "key 'sharp' is not known; give swap or dyadic",
+        "key='sharp' is not a kind of keys; give 'swap' or 'dyadic'",
         "no construction of 'deltaproduct' begins with 'rottations'; expected one of:",
         "rotations (Theorem 3)",
         "read-out 'best' is not known; give nearest-point or per-coordinate",
