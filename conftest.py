@@ -21,12 +21,13 @@ threadpool_limits(limits=1, user_api="blas")
 
 # One profile per purpose: how many examples a property draws is said here and nowhere else. A property whose single
 # example takes long asks for a share of that number (`tests/oracles/effort.py`). Compilation and cold caches make
-# single examples slow now and then, which is no reason to fail.
+# single examples slow now and then, which is no reason to fail. A run that checks shapes looks at annotations, for which
+# ten examples do.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=50, **_COMMON)
 settings.register_profile("ci", max_examples=50, derandomize=True, database=None, **_COMMON)
 settings.register_profile("thorough", max_examples=2_000, **_COMMON)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
+settings.register_profile("shapes", max_examples=10, derandomize=True, database=None, **_COMMON)
 
 
 def leaf_modules(folder: Path, package: str) -> list[str]:
@@ -64,8 +65,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marks, switch the shape checks on, and quieten one warning that they cause."""
+    """Name the marks, choose the profile, switch the shape checks on, and quieten one warning that they cause."""
     config.addinivalue_line("markers", "slow: takes long; run with --runslow, as CI does")
+    usual = "shapes" if config.getoption("--shapes") else "ci" if os.environ.get("CI") else "default"
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or usual)
     if config.getoption("--shapes"):
         # Before any test module is imported, hence before the library is.
         install_import_hook(checked_modules(), "beartype.beartype")
@@ -75,10 +79,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the slow tests unless they are asked for."""
-    if config.getoption("--runslow"):
+    """Leave the slow tests out unless they are asked for, by `--runslow` or by their name."""
+    if config.getoption("--runslow") or any("::" in argument for argument in config.args):
         return
-    skip = pytest.mark.skip(reason="slow; run with --runslow")
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(skip)
+    slow = [item for item in items if "slow" in item.keywords]
+    if slow:
+        items[:] = [item for item in items if "slow" not in item.keywords]
+        config.hook.pytest_deselected(items=slow)
