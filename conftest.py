@@ -21,8 +21,8 @@ threadpool_limits(limits=1, user_api="blas")
 
 # One profile per purpose: how many examples a property draws is said here and nowhere else. A property whose single
 # example takes long asks for a share of that number (`tests/oracles/effort.py`). Compilation and cold caches make
-# single examples slow now and then, which is no reason to fail. A run that checks shapes looks at annotations, for which
-# ten examples do.
+# single examples slow now and then, which is no reason to fail. A run that checks shapes looks at annotations, for
+# which ten examples do.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=50, **_COMMON)
 settings.register_profile("ci", max_examples=50, derandomize=True, database=None, **_COMMON)

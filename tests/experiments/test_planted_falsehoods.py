@@ -28,6 +28,7 @@ FALSEHOODS = [
         {'"fp8_e5m2": 30628}': '"uint8": 65536}'},
         "test_holds_for_every_map_of_fp8",
         id="aperiodic for uint8",
+        marks=pytest.mark.slow,
     ),
     pytest.param(
         "cast_of_a_recurrence_is_eventually_periodic",

@@ -15,6 +15,7 @@ import expressivity as ex
 FILES = 264
 
 
+@pytest.mark.slow
 def test_all_are_certified(shared: Path, record_testsuite_property: Callable[[str, object], None]) -> None:
     folder = shared / "mlregtest"
     if not folder.is_dir():

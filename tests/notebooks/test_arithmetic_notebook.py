@@ -13,6 +13,7 @@ from expressivity.playground.lessons.horizon_panels import TWELVE, cells
 from oracles.notebooks import NOTEBOOKS, run_notebook
 
 
+@pytest.mark.slow
 def test_the_lesson_runs_and_tells_the_known_horizons() -> None:
     shown, names = run_notebook("arithmetic")
     found = {cell.arithmetic: cell.shown.text for row in names["found"] for cell in row}
@@ -76,6 +77,7 @@ def test_the_limit_cycle_is_the_one_of_the_theory() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_planted_wrong_cell_stops_the_lesson(tmp_path: Path) -> None:
     text = (NOTEBOOKS / "arithmetic.py").read_text(encoding="utf-8")
     wrong = text.replace("arithmetic=arithmetic.CYCLE_ARITHMETIC)", "arithmetic='fp4_e2m1/fused')")

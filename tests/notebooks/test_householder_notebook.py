@@ -22,6 +22,7 @@ CELLS = [[Cell("fp16/fused", None)]]
 GIVEN = {"group_rows": [], "swap_cells": CELLS, "dyadic_cells": CELLS, "formats": [], "panels": []}
 
 
+@pytest.mark.slow
 def test_the_lesson_runs_and_its_counts_are_those_of_the_literature() -> None:
     _, names = run_notebook("householder")
     rows = {row["word problem"]: row for row in names["group_rows"]}
@@ -66,6 +67,7 @@ def test_other_permutations_and_wrong_ones_are_told(text: str, says: str) -> Non
     assert says in names["swaps_told"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arithmetic", "modulus", "says"),
     [
@@ -87,6 +89,7 @@ def test_arithmetics_nobody_chose_drift_or_do_not(arithmetic: str, modulus: int,
     assert names["turning_answer"].boxes == modulus
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arithmetic", "says"),
     [

@@ -24,7 +24,10 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="driving a browser 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on PATH; set CHROMIUM to its path")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on PATH; set CHROMIUM to its path"),
+]
 PATIENCE = 60_000  # milliseconds
 
 

@@ -53,6 +53,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(notebooks()))
 def test_the_copy_shows_what_the_notebook_gives(name: str) -> None:
     if name == "relational_templates":

@@ -188,6 +188,7 @@ MUTAGENESIS = """
 """
 
 
+@pytest.mark.slow
 def test_mutagenesis_is_learned_by_a_three_dimensional_template(shared) -> None:
     examples = read_examples(shared / "relational" / "mutagenesis_examples.txt")
     queries = read_queries(shared / "relational" / "mutagenesis_queries.txt", examples=len(examples))

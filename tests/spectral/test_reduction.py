@@ -28,7 +28,7 @@ def draw_until_small_enough(
             return found
 
 
-@pytest.mark.parametrize(("units", "draws"), [(100, 40), (149, 20)])
+@pytest.mark.parametrize(("units", "draws"), [(100, 40), pytest.param(149, 20, marks=pytest.mark.slow)])
 def test_eight_sines_reduce_to_sixteen_units_in_almost_every_draw(units: int, draws: int) -> None:
     signal = oscillators(8, 150)
     sizes = [draw_until_small_enough(signal, units, 0.5, seed).model.order for seed in range(draws)]
@@ -45,6 +45,7 @@ def test_a_parabola_needs_three_units_and_a_sine_two(name: str, size: int, share
         assert LinearRecurrence(polish=polish).fit(values).order_ == size
 
 
+@pytest.mark.slow
 def test_random_sums_of_eight_sines_reach_sixteen_units(shared: Path) -> None:
     table = np.genfromtxt(shared / "spectral" / "paper_mso8_table.csv", delimiter=",", skip_header=1)
     for row in table[:12]:

@@ -33,6 +33,7 @@ def test_eight_sines() -> None:
     assert "16 units in 100% of 3 reservoirs" in found.findings[1]
 
 
+@pytest.mark.slow
 def test_random_sums_of_sines(shared: Path) -> None:
     found = random_oscillators(folder=shared / "spectral", draws=1)
     assert len(found.rows) == 12

@@ -135,6 +135,7 @@ def test_every_planted_error_is_found(name: str, family: str, kind: str) -> None
         checker.check(planted(data, kind))
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_malformed_certificates_are_rejected_not_crashed_on(data: st.DataObject) -> None:
     broken = certificate("S3", "deltaproduct")

@@ -29,7 +29,10 @@ STACKS = [
 ]
 
 
-@pytest.mark.parametrize("arithmetic", ["bf16/chunked:2", "fp8_e4m3fn/chunked:3", "bf16:fp16/chunked:2/down"])
+@pytest.mark.parametrize(
+    "arithmetic",
+    ["bf16/chunked:2", "fp8_e4m3fn/chunked:3", pytest.param("bf16:fp16/chunked:2/down", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize(("name", "family"), STACKS)
 def test_every_chunked_answer_is_confirmed_by_the_checker(name: str, family: str, arithmetic: str) -> None:
     network = ex.compile(name, family)

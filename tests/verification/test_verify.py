@@ -59,7 +59,7 @@ def test_the_word_is_a_shortest_one(first: ex.Automaton, second: ex.Automaton) -
         assert "the network says" in check_certificate(answer.certificate)
 
 
-@pytest.mark.parametrize("name", ["S3", "mod5", "S5-transpositions"])
+@pytest.mark.parametrize("name", ["S3", "mod5", pytest.param("S5-transpositions", marks=pytest.mark.slow)])
 @given(st.data())
 def test_any_changed_weight_is_found_or_harmless(name: str, data: st.DataObject) -> None:
     """A changed β is reported by a word that a brute-force search over shorter words cannot beat."""

@@ -17,6 +17,7 @@ from expressivity.languages import language
 from expressivity.strategies import automata
 
 
+@pytest.mark.slow
 def test_two_thousand_random_automata_have_linear_depth_and_are_covered():
     rng = np.random.default_rng(2025)
     for _ in range(2_000):
@@ -64,7 +65,12 @@ def test_too_many_letters_are_refused_with_a_remedy():
 ZOO = sorted(path.stem for path in (Path(__file__).resolve().parents[3] / "automata").glob("*.toml"))
 
 
-@pytest.mark.parametrize("name", ZOO)
+LARGE = {"modular-arithmetic", "modular-arithmetic-left-to-right", "PSL-2-7", "S5"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in ZOO]
+)
 def test_every_language_of_the_zoo_is_covered_in_linear_depth(name: str):
     automaton = language(name)
     if name == "modular-arithmetic":

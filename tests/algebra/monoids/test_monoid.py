@@ -75,6 +75,7 @@ def test_compiled_enumeration_equals_the_plain_one(states):
         assert np.array_equal(plain[3], compiled[3])
 
 
+@pytest.mark.slow
 def test_compiled_enumeration_grows_and_counts_all_maps_on_seven_points():
     found = transition_monoid(full_transformations(7))
     assert found.order == 7**7

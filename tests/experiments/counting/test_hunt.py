@@ -95,6 +95,7 @@ def test_coordinates_that_no_key_reads_are_left_out() -> None:
     assert narrow.width == 2
 
 
+@pytest.mark.slow
 def test_every_recurrence_of_fp4_over_every_state() -> None:
     assert exhaust("fp4_e2m1/per-operation").periods == {}
     sweep = exhaust("fp4_e2m1/fused", "dense")

@@ -149,6 +149,7 @@ def table_of(process: subprocess.Popen[str]) -> list[dict[str, object]]:
     return [{name: value for name, value in cell.items() if name != "seconds"} for cell in cells]
 
 
+@pytest.mark.slow
 def test_a_sweep_killed_halfway_resumes_and_ends_with_the_same_table(tmp_path) -> None:
     path = tmp_path / "s.sqlite"
     process = start("--store", str(path))
@@ -183,6 +184,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(tmp_path) -> None:
 # A cluster ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_distributed
 def test_a_local_dask_cluster_gives_the_same_bits(expected, tmp_path) -> None:
     from distributed import LocalCluster

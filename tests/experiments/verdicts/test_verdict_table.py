@@ -26,6 +26,7 @@ SMALL = ("parity", "mod3", "flip-flop")
 FINITE = ("bf16/fused", "uint8")
 
 
+@pytest.mark.slow
 def test_every_answer_carries_evidence_that_the_checker_accepts() -> None:
     cells = list(verdict_table(SMALL, None, FINITE))
     assert len(cells) == len(SMALL) * len(FAMILIES) * len(FINITE)

@@ -69,6 +69,7 @@ def test_a_wrong_dimension_and_no_structure_are_reported_together() -> None:
         refine([], dimension=4)
 
 
+@pytest.mark.slow
 def test_brec_is_separated_as_published(shared) -> None:
     lines = (shared / "relational" / "brec.tsv").read_text().splitlines()[1:]
     pairs = [(kind, from_graph6(one), from_graph6(other)) for kind, one, other in (line.split("\t") for line in lines)]

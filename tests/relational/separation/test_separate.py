@@ -47,6 +47,7 @@ def test_grounding_and_merging_give_the_claimed_outputs() -> None:
             assert value_of(answer.template, graph_example(graph), Query("out")) == (output,)
 
 
+@pytest.mark.slow
 def test_all_basic_pairs_of_brec_are_separated_by_three_variables(shared) -> None:
     lines = [line.split("\t") for line in (shared / "relational" / "brec.tsv").read_text().splitlines()[1:]]
     answers = [separate(one, other) for kind, one, other in lines if kind == "basic"]
