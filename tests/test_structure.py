@@ -76,6 +76,7 @@ TRUSTED = "checker"
 VERDICTS = {
     "expressivity.experiments.horizons.replay",  # runs a word again from scratch, as a second opinion on a verdict
     "expressivity.relational.separation.refute",
+    "expressivity.relational.separation.separate",  # states the values of a template by the definition
     "expressivity.verification.verify",
 }
 """The modules that may import the trusted room."""
