@@ -6,11 +6,11 @@ import argparse
 
 from expressivity.commands.common import (
     HOLDS,
-    UNDECIDED,
     AddCommand,
     Reporter,
     add_budgets,
     print_json,
+    report,
 )
 
 _DESCRIBED = 200  # minimal states up to which the monoid is looked at
@@ -43,13 +43,7 @@ def _realise(options: argparse.Namespace) -> int:
         progress=Reporter(),
     )
     if isinstance(found, Undecided):
-        if options.json:
-            facts = {"proved_length": found.proved_length, "states": found.states, "budget": found.budget}
-            print_json({"answer": "undecided", "arithmetic": found.arithmetic} | facts)
-        else:
-            print(f"UNDECIDED: the budget ended ({found.budget}) after {found.states} states")
-            print(f"  every word up to length {found.proved_length} was followed; its states had not closed")
-        return UNDECIDED
+        return report(found, options)
     minimal = found.minimal()
     if options.output:
         save_language(minimal, options.output)

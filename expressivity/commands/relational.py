@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expressivity.commands.common import HOLDS, UNDECIDED, AddCommand, Command, Reporter, print_json
+from expressivity.commands.common import HOLDS, UNDECIDED, AddCommand, Command, Reporter, print_json, report
 
 if TYPE_CHECKING:
     from expressivity.relational.language.templates import Template
@@ -167,7 +167,6 @@ def _ground(options: argparse.Namespace) -> int:
 
 
 def _separate(options: argparse.Namespace) -> int:
-    from expressivity.relational.language.template_text import write_template
     from expressivity.relational.separation.separate import separate
 
     found = separate(_structure(options.first), _structure(options.second))
@@ -177,19 +176,7 @@ def _separate(options: argparse.Namespace) -> int:
         else:
             print("UNDECIDED: no template was found; either 3-FWL does not separate them, or the search was too small")
         return UNDECIDED
-    if options.output:
-        found.certificate.save(options.output)
-    text = write_template(found.template)
-    if options.json:
-        outputs = [str(output) for output in found.outputs]
-        print_json({"answer": "separated", "variables": found.variables, "outputs": outputs, "template": text})
-        return HOLDS
-    print(f"SEPARATED with {found.variables} variables: out is {found.outputs[0]} and {found.outputs[1]}")
-    print("".join(f"  {line}\n" for line in text.splitlines()), end="")
-    if found.fewer is not None:
-        print(f"  {found.variables - 1} variables do not suffice, whatever the weights (certified)")
-    print("  the certificate passed the independent checker")
-    return HOLDS
+    return report(found, options)
 
 
 def _refute(options: argparse.Namespace) -> int:
@@ -205,25 +192,7 @@ def _refute(options: argparse.Namespace) -> int:
         else:
             print("OPEN: the theorem does not apply; try `relational separate`")
         return UNDECIDED
-    if options.output:
-        found.certificate.save(options.output)
-    if options.json:
-        print_json(
-            {
-                "answer": "impossible",
-                "variables": found.variables,
-                "theorem": found.theorem,
-                "because": found.statement,
-                "hypotheses": [{"hypothesis": name, "holds": holds} for name, holds in found.hypotheses],
-            }
-        )
-        return HOLDS
-    print(f"IMPOSSIBLE for all weights: {found.theorem}")
-    print(f"  {found.statement}")
-    for name, holds in found.hypotheses:
-        print(f"  · {name}: {holds}")
-    print("  the certificate passed the independent checker")
-    return HOLDS
+    return report(found, options)
 
 
 def _table(options: argparse.Namespace) -> int:

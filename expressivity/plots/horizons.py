@@ -41,7 +41,7 @@ class HorizonCell:
         if self.answer == "finite":
             return _grouped(self.length)
         if self.answer == "undecided":
-            bound = "" if self.upper_bound is None else f"\n≤ {_grouped(self.upper_bound)}"
+            bound = "" if self.upper_bound is None else f"\n≤ {at_most(self.upper_bound)}"
             return f"> {_grouped(self.length)}{bound}"
         return "–"
 
@@ -169,6 +169,16 @@ def _lightness(colour: tuple[float, ...]) -> float:
     """Roughly how light a colour looks, from 0 to 1."""
     red, green, blue = colour[:3]
     return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def at_most(number: int) -> str:
+    """An upper bound as a person reads it: from 10⁹ on rounded up to three digits and a power of ten."""
+    if number < 10**9:
+        return _grouped(number)
+    power = len(str(number)) - 1
+    digits = -(-number // 10 ** (power - 2))
+    power, digits = (power + 1, 100) if digits == 1000 else (power, digits)
+    return f"{digits // 100}.{digits % 100:02d}·10^{power}"
 
 
 def _grouped(number: int | None) -> str:

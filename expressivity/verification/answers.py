@@ -57,6 +57,16 @@ class Check:
     by: str
     said: str
 
+    def to_json(self) -> dict[str, Any]:
+        """What an answer's JSON object says about its certificate."""
+        return {"checked": bool(self.by), "checker": self.said}
+
+    def told(self) -> str:
+        """What an answer's details say about its certificate."""
+        if self.by:
+            return f"the certificate passed {self.by}"
+        return f"{CHECKER} has not seen the certificate: {self.said}"
+
 
 UNCHECKED = Check("", "it was not asked to (check=False)")
 """The answer's certificate was not shown to the independent checker."""
@@ -146,14 +156,14 @@ class Equivalent(_AboutNetwork):
             "proved_length": None,
             "states": self.boxes,
             "because": self.statement,
-            **_check_to_json(self.checked),
+            **self.checked.to_json(),
         }
 
     def told(self, *, letters: int = 10_000) -> Told:
         """The answer in plain words; arguments as in every answer."""
         return Told(
             f"EQUIVALENT for all lengths, in {self.arithmetic} arithmetic",
-            (self.statement, _check_told(self.checked)),
+            (self.statement, self.checked.told()),
         )
 
 
@@ -280,7 +290,7 @@ class Counterexample(_AboutNetwork):
             "network_accepts": self.network_accepts,
             "proved_length": self.proved_length,
             "shortest": self.shortest,
-            **_check_to_json(self.checked),
+            **self.checked.to_json(),
         }
 
     def told(self, *, letters: int = 10_000) -> Told:
@@ -288,7 +298,7 @@ class Counterexample(_AboutNetwork):
         reason = () if self.refutation is None else self.refutation.told(letters=letters).details
         if self.word is None:
             first = f"FALSIFIED in {self.arithmetic} arithmetic, by words too long to write down:"
-            return Told(first, (*reason, _check_told(self.checked)))
+            return Told(first, (*reason, self.checked.told()))
         says, is_in = ("accepts", "is not in") if self.network_accepts else ("rejects", "is in")
         which = "a shortest word" if self.shortest else "a word"
         details = [show_word(self.word, letters), f"the network {says} it, but it {is_in} the language"]
@@ -297,7 +307,7 @@ class Counterexample(_AboutNetwork):
         if reason:
             details += [f"and it must fail: {reason[0]}", *reason[1:]]
         if reason or not self.checked.by:
-            details.append(_check_told(self.checked))
+            details.append(self.checked.told())
         return Told(
             f"FALSIFIED in {self.arithmetic} arithmetic by {which}, of length {len(self.word)}:", tuple(details)
         )
@@ -328,7 +338,7 @@ class Undecided(_AboutNetwork):
         """The answer as plain JSON values."""
         return {
             "answer": "undecided",
-            "word": None,
+            **({"word": None} if self.compared else {}),
             "arithmetic": self.arithmetic,
             "proved_length": self.proved_length,
             "states": self.states,
@@ -390,7 +400,7 @@ class Impossible(BaseAnswer):
             "pair": [list(word) for word in self.pair],
             "confuses": self.confuses,
             "proof": self.proof or None,
-            **_check_to_json(self.checked),
+            **self.checked.to_json(),
         }
 
     def told(self, *, letters: int = 10_000) -> Told:
@@ -402,7 +412,7 @@ class Impossible(BaseAnswer):
             f"told apart by the language: {first} | {second}",
             self.confuses,
             *([f"see it proved and broken: expressivity prove {self.proof}"] if self.proof else []),
-            _check_told(self.checked),
+            self.checked.told(),
         ]
         which = f"every network of {self.family}" + (f" with the property {self.given!r}" if self.given else "")
         return Told(f"IMPOSSIBLE in {self.arithmetic} arithmetic, for {which}: {self.theorem}", tuple(details))
@@ -484,13 +494,3 @@ def describe_lengths(lengths: Sequence[int]) -> tuple[str, ...]:
     digits = str(first)
     shown = f"{digits[0]}.{digits[1:3]}·10^{len(digits) - 1} ({len(digits)} digits, exact in the certificate)"
     return (f"K = {shown}", *(f"K + {other - first}" for other in lengths[1:]))
-
-
-def _check_to_json(check: Check) -> dict[str, Any]:
-    return {"checked": bool(check.by), "checker": check.said}
-
-
-def _check_told(check: Check) -> str:
-    if check.by:
-        return f"the certificate passed {check.by}"
-    return f"{CHECKER} has not seen the certificate: {check.said}"

@@ -36,6 +36,7 @@ from expressivity.verification.search.budgets import Seconds, start_budget
 from expressivity.verification.search.outcomes import Differs, DiffersByPeriod, Exhausted, Outcome, Progress
 from expressivity.verification.search.strategies import search
 
+_MOST_POWERS, _MOST_POWERS_EXPLAINED = 4_096, 1_024  # of a letter, computed one by one
 _LONGEST_SPELLED = 100_000  # letters of a word that are listed one by one in a certificate
 
 
@@ -125,8 +126,10 @@ def _counterexample(network: Network, minimal: Automaton, arithmetic: str, found
 
 def _by_period(network: Network, minimal: Automaton, answer: Answer) -> Answer:
     """Decide what a search left open, or explain what it found, by the periods of powers of letters."""
+    # A word proves by itself that the network is wrong: little time is spent on also saying why.
+    limit = _MOST_POWERS_EXPLAINED if isinstance(answer, Counterexample) else _MOST_POWERS
     try:
-        found: NetworkRefutation | None = refute_network(network, minimal, arithmetic=answer.arithmetic)
+        found: NetworkRefutation | None = refute_network(network, minimal, arithmetic=answer.arithmetic, limit=limit)
     except KeyboardInterrupt:
         return answer
     if found is None or isinstance(answer, Equivalent):
@@ -158,7 +161,7 @@ def _checked(answer: Answer, network: Network, language: Automaton) -> Answer:
     if isinstance(answer, Counterexample) and answer.word is not None and answer.refutation is not None:
         certificates.append(answer.refutation.certificate)
     try:
-        statements = [check_certificate(certificate, language=language) for certificate in certificates]
+        statements = [check_certificate(each, language=language, arithmetic=answer.arithmetic) for each in certificates]
     except CertificateError as error:
         raise DefectError(
             f"{CHECKER} does not accept what the search found: {error}; that is a defect of this library, and so no "

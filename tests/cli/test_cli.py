@@ -51,8 +51,8 @@ def test_a_changed_weight_is_falsified(tmp_path: Path, capsys: pytest.CaptureFix
         "proved_length": 3,
         "shortest": True,
         "checked": True,
-        "checker": "the network says False and the automaton True on a word of 4 letters",
     }
+    assert answer.pop("checker").startswith("the network says False and the automaton True on a word of 4 letters")
     assert answer == expected
 
 

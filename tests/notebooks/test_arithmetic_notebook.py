@@ -22,7 +22,7 @@ def test_the_lesson_runs_and_tells_the_known_horizons() -> None:
     assert found["bf16/fused"] == "∞"
     assert found["bf16/per-operation"] == "256"
     assert len(found) == 36
-    assert "Wrong first on a word of 11 letters" in shown
+    assert "by a shortest word, of length 11" in shown
     assert isinstance(names["rounded_cycle"], ex.Equivalent)
     assert isinstance(names["exact_cycle"], ex.Counterexample)
     assert (names["once"], names["twice"]) == (1.0078125, 1.0)
@@ -31,9 +31,9 @@ def test_the_lesson_runs_and_tells_the_known_horizons() -> None:
 @pytest.mark.parametrize(
     ("asked", "arithmetic", "says"),
     [
-        (("tomita-7", "mamba", "swap"), "bf16/fused", "Right for all lengths"),
-        (("(a|ba)*", "pd-ssm", "swap"), "fp4_e2m1/per-operation", "Right for all lengths"),
-        (("S3-transpositions", "deltanet-signed", "dyadic"), "fp8_e5m2/fused", "Right for all lengths"),
+        (("tomita-7", "mamba", "swap"), "bf16/fused", "EQUIVALENT for all lengths"),
+        (("(a|ba)*", "pd-ssm", "swap"), "fp4_e2m1/per-operation", "EQUIVALENT for all lengths"),
+        (("S3-transpositions", "deltanet-signed", "dyadic"), "fp8_e5m2/fused", "EQUIVALENT for all lengths"),
         (("parity", "mamba", "swap"), "bf16/fused", "No network of mamba recognises this language"),
         (("(a", "mamba", "swap"), "bf16/fused", "never closed"),
         (("S3", "rwkv7-signed", "swap"), "bf16/fused", "No construction here gives a network"),

@@ -84,7 +84,7 @@ def open_page(browser: Any, address: str, **options: Any) -> Visit:
     visit = Visit(context.new_page(), address)
     visit.listen()
     visit.page.goto(address)
-    visit.sees("Right for all lengths")
+    visit.sees("EQUIVALENT for all lengths")
     visit.page.get_by_role("link", name="krohn rhodes").wait_for(timeout=PATIENCE)  # the last cell is there
     return visit
 
@@ -110,13 +110,13 @@ def test_a_regex_a_family_and_a_format_change_the_verdict(visit: Visit) -> None:
     visit.page.get_by_label("family").select_option("deltaproduct")
     visit.sees("rotations by multiples of 2π/5")
     visit.page.get_by_label("number format").select_option("fp8_e4m3fn")
-    visit.sees("Wrong first on a word of 11 letters")
+    visit.sees("by a shortest word, of length 11")
     visit.page.get_by_label("evaluation order").select_option("fused")
-    visit.sees("Right for all lengths")
+    visit.sees("EQUIVALENT for all lengths")
     visit.page.get_by_label("family").select_option("mamba")
     visit.sees("No network of mamba recognises this language")
     visit.page.get_by_text("try every network known for this arithmetic").click()
-    visit.sees("Impossible in fp8_e4m3fn/fused arithmetic")
+    visit.sees("IMPOSSIBLE in fp8_e4m3fn/fused arithmetic")
 
 
 def test_downloads_are_what_the_command_line_verifies(
@@ -143,7 +143,7 @@ def test_a_malformed_regex_is_explained_and_mended(visit: Visit) -> None:
     type_language(visit, "(ab")
     visit.sees("position 1: '(' is never closed")
     type_language(visit, "(ab)*")
-    visit.sees("Right for all lengths")
+    visit.sees("EQUIVALENT for all lengths")
 
 
 def test_a_file_is_read(visit: Visit, tmp_path: Path) -> None:

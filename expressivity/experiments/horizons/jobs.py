@@ -133,7 +133,7 @@ class Horizon:
         horizon: length of the shortest word on which network and language disagree, for `FINITE`.
         proved_length: network and language agree on all words up to this length; None where that is all words, or
             nothing was run.
-        upper_bound: length of a failing word where the shortest is not known.
+        upper_bound: a length where the shortest failing word is not known: some word of at most so many letters fails.
         word: the failing word whose length is `horizon` or `upper_bound`.
         states: pairs that the search reached.
         budget: what ended an undecided search.

@@ -127,7 +127,7 @@ class Store:
             answer.answer,
             answer.horizon,
             answer.proved_length,
-            answer.upper_bound,
+            _column(answer.upper_bound),
             None if answer.word is None else len(answer.word),
             answer.states,
             answer.seconds,
@@ -145,3 +145,8 @@ class Store:
                 f"store {self.path} cannot be written ({error}); what it holds is kept: free the disk or the lock and "
                 "run the same command again"
             ) from None
+
+
+def _column(number: int | None) -> int | str | None:
+    """A number as a column can hold it: SQLite's integers have 64 bits, longer ones are written out."""
+    return number if number is None or number < 2**63 else str(number)

@@ -9,11 +9,12 @@ from typing import Any
 
 from expressivity.experiments.horizons.jobs import FINITE, INFINITE, UNDECIDED, Horizon, Job, Subject
 from expressivity.experiments.horizons.sweep import Cell
+from expressivity.plots.horizons import at_most
 
 LEGEND = (
     "∞ right on all words, by a certificate the independent checker accepts; "
     "n: length of a shortest failing word, replayed independently; "
-    "> n: undecided within the budget, right on all words up to n letters; ≤ n: some word of n letters fails; "
+    "> n: undecided within the budget, right on all words up to n letters; ≤ n: some word of at most n letters fails; "
     "–: not run"
 )
 """What the entries of a table mean."""
@@ -49,9 +50,13 @@ def entry(answer: Horizon) -> str:
     if answer.answer == FINITE:
         return str(answer.horizon)
     if answer.answer == UNDECIDED:
-        bound = "" if answer.upper_bound is None else f", ≤ {answer.upper_bound}"
+        bound = "" if answer.upper_bound is None else f", ≤ {_at_most(answer.upper_bound)}"
         return f"> {answer.proved_length}{bound}"
     return "–"
+
+
+def _at_most(length: int) -> str:
+    return str(length) if length < 10**9 else at_most(length)
 
 
 def terminal_table(cells: Sequence[Cell]) -> str:

@@ -20,7 +20,7 @@ from expressivity.playground.app.questions import (
     spelled,
 )
 from expressivity.playground.app.sentences import (
-    Told,
+    Callout,
     arithmetic_sentence,
     family_sentence,
     tell_answer,
@@ -169,7 +169,7 @@ class Desk:
     def __init__(self, worker: Worker, seconds: int | float) -> None:
         self.worker, self.seconds = worker, seconds
 
-    def ask(self, function: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, Told | None]:
+    def ask(self, function: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, Callout | None]:
         """The answer and None; or None and the reason; or twice None when something the question needs is missing.
 
         Arguments:
@@ -190,7 +190,7 @@ def network_of(built: Built | None) -> Network | None:
     return None if built is None else built.network
 
 
-def told_of(problems: Sequence[Told | None], built: Built | None, family: str, answer: Answer | None) -> Told:
+def told_of(problems: Sequence[Callout | None], built: Built | None, family: str, answer: Answer | None) -> Callout:
     """The verdict of the page: the first problem on the way, a refusal, or the decision.
 
     Arguments:
@@ -206,7 +206,7 @@ def told_of(problems: Sequence[Told | None], built: Built | None, family: str, a
         return tell_refusal(built, family)
     if answer is not None:
         return tell_answer(answer)
-    return Told("neutral", "Nothing is asked yet.")
+    return Callout("neutral", "Nothing is asked yet.")
 
 
 def summary(language: Automaton | None, built: Built | None, family: str, arithmetic: str) -> str:
@@ -234,7 +234,7 @@ def weights_told(network: Network | None) -> str:
     return f"The state moves by h ↦ A(x) h + B(x) with every letter x.\n\n{markdown_table(weight_rows(network))}{more}"
 
 
-def boxes_told(boxes: tuple[EggBox, ...] | int | None, problem: Told | None) -> str:
+def boxes_told(boxes: tuple[EggBox, ...] | int | None, problem: Callout | None) -> str:
     """What the picture of the monoid shows, or why there is none, in a sentence."""
     if problem is not None:
         return problem.text
@@ -248,7 +248,7 @@ def boxes_told(boxes: tuple[EggBox, ...] | int | None, problem: Told | None) -> 
     )
 
 
-def realised_told(realised: Automaton | Undecided | None, problem: Told | None) -> str:
+def realised_told(realised: Automaton | Undecided | None, problem: Callout | None) -> str:
     """What the network is as an automaton, in a sentence."""
     if problem is not None:
         return problem.text

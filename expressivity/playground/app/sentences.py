@@ -14,15 +14,15 @@ from expressivity.experiments.verdicts.verdict_table import NO, YES, Verdict
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
 from expressivity.playground.app.questions import Built
-from expressivity.playground.app.text import plain, shown_word
+from expressivity.playground.app.text import MOST_LETTERS, plain, shown_word
 from expressivity.playground.app.worker import TookTooLong
-from expressivity.verification.answers import Answer, Counterexample, Equivalent, Impossible
+from expressivity.verification.answers import BaseAnswer, Impossible
 
 Kind = Literal["success", "danger", "warn", "neutral"]
 
 
 @dataclass(frozen=True)
-class Told:
+class Callout:
     """An answer in words.
 
     Arguments:
@@ -37,85 +37,44 @@ class Told:
     details: str = ""
 
 
-def tell_answer(answer: Answer) -> Told:
-    """What `verify` found."""
-    if isinstance(answer, Equivalent):
-        who = "The independent checker accepts the certificate."
-        if not answer.checked.by:
-            who = f"The independent checker has not seen the certificate: {plain(answer.checked.said)}."
-        return Told(
-            "success", f"**Right for all lengths**, in {answer.arithmetic} arithmetic.\n\n{_said(answer)}. {who}"
-        )
-    if isinstance(answer, Counterexample):
-        if answer.word is None:
-            first = f"**Wrong on words too long to write down**, in {answer.arithmetic} arithmetic."
-            return Told("danger", "\n\n".join([first, *_must(answer)]))
-        says, is_in = ("accepts", "not in") if answer.network_accepts else ("rejects", "in")
-        first = (
-            f"**Wrong first on a word of {len(answer.word):,} letter{'s' * (len(answer.word) != 1)}**, "
-            f"in {answer.arithmetic} arithmetic."
-        )
-        second = (
-            f"{shown_word(answer.word)}: the network {says} it, and it is {is_in} the language. "
-            "All shorter words are right."
-        )
-        return Told("danger", "\n\n".join([first, second, *_must(answer)]))
-    return Told(
-        "warn",
-        f"**Undecided within the budget** ({plain(answer.budget)}), in {answer.arithmetic} arithmetic.\n\n"
-        f"Right on all words of up to {answer.proved_length:,} letters; {answer.states:,} states were visited, and "
-        "there are more.",
-    )
+def tell_answer(answer: BaseAnswer) -> Callout:
+    """An answer in its own words, as the command line prints it."""
+    told = answer.told(letters=MOST_LETTERS)
+    kinds: dict[bool | None, Kind] = {True: "success", False: "danger", None: "warn"}
+    lines = [f"**{plain(told.sentence.rstrip(':'))}**", *(plain(line) for line in told.details)]
+    return Callout(kinds[answer.holds], "\n\n".join(lines))
 
 
-def _said(answer: Equivalent) -> str:
-    return plain(answer.statement[0].upper() + answer.statement[1:])
-
-
-def _must(answer: Counterexample) -> list[str]:
-    """Why the network must be wrong, where a theorem says so."""
-    if answer.refutation is None:
-        return []
-    return [plain(_capital(" ".join(answer.refutation.told(letters=60).details))) + "."]
-
-
-def tell_refusal(built: Built, family: str) -> Told:
+def tell_refusal(built: Built, family: str) -> Callout:
     """Why there is no network."""
     why = f"{plain(_capital(built.refusal))}."
     if built.proved:
         first = f"**No network of {family} recognises this language** in exact arithmetic: that is a theorem."
-        return Told("danger", f"{first}\n\n{why}")
+        return Callout("danger", f"{first}\n\n{why}")
     first = f"**No construction here gives a network of {family}** for this language, and no theorem here forbids one."
-    return Told("warn", first, why)
+    return Callout("warn", first, why)
 
 
-def tell_theorem(found: Impossible) -> Told:
-    """A theorem with its hypotheses."""
-    which = f" with the property *{found.given}*" if found.given else ""
-    first = f"**Impossible in {found.arithmetic} arithmetic, for every network of {found.family}{which}**, of any size."
-    words = f"The language tells {shown_word(found.pair[0])} and {shown_word(found.pair[1])} apart."
-    steps = "\n".join(f"- {plain(hypothesis)}" for hypothesis in found.hypotheses)
-    proof = f"See it proved and broken: `expressivity prove {found.proof}`." if found.proof else ""
-    details = [
-        f"Theorem *{plain(found.theorem)}*, its hypotheses one by one:",
-        steps,
-        words,
-        f"{_capital(plain(found.confuses))}.",
-        proof,
-    ]
-    return Told("danger", f"{first}\n\n{_capital(plain(found.statement))}.", "\n\n".join(d for d in details if d))
+def tell_theorem(found: Impossible) -> Callout:
+    """A theorem in its own words, its hypotheses folded away."""
+    told = found.told(letters=MOST_LETTERS)
+    statement, *details = (plain(line) for line in told.details)
+    hypotheses = [line.replace("·", "-", 1) for line in details if line.startswith("·")]
+    rest = [line for line in details if not line.startswith("·")]
+    folded = "\n\n".join(["Its hypotheses, one by one:", "\n".join(hypotheses), *rest])
+    return Callout("danger", f"**{plain(told.sentence)}**\n\n{statement}", folded)
 
 
-def tell_error(error: Exception) -> Told:
+def tell_error(error: Exception) -> Callout:
     """Why a question has no answer."""
     if isinstance(error, TookTooLong):
-        return Told(
+        return Callout(
             "warn", f"**No answer in time.** {_capital(str(error))}; allow more time, or ask something smaller."
         )
-    return Told("warn", f"**That cannot be asked.** {plain(_capital(str(error)))}")
+    return Callout("warn", f"**That cannot be asked.** {plain(_capital(str(error)))}")
 
 
-def tell_search(cell: Verdict) -> Told:
+def tell_search(cell: Verdict) -> Callout:
     """A cell of the verdict table."""
     if cell.answer == NO and cell.impossible is not None:
         return tell_theorem(cell.impossible)
@@ -123,8 +82,8 @@ def tell_search(cell: Verdict) -> Told:
         first = (
             f"**Yes: a network of {cell.family} is right for all lengths**, in {cell.arithmetic} arithmetic, certified."
         )
-        return Told("success", f"{first}\n\n{plain(_capital(cell.because))}.")
-    return Told("warn", f"**Open.** {plain(_capital(cell.because))}.")
+        return Callout("success", f"{first}\n\n{plain(_capital(cell.because))}.")
+    return Callout("warn", f"**Open.** {plain(_capital(cell.because))}.")
 
 
 def tell_language(automaton: Automaton) -> str:

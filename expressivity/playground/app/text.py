@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from expressivity.errors import ExperimentError
 
-_MOST_LETTERS = 60
+MOST_LETTERS = 60
+"""Letters of a word that a page spells out."""
 _SPECIAL = str.maketrans({c: f"&#{ord(c)};" for c in "&\\`*_{}[]<>|~$#"})
 
 
@@ -47,12 +48,12 @@ def shown_word(word: Sequence[str]) -> str:
     if not word:
         return "the empty word"
     joint = "" if all(len(letter) == 1 for letter in word) else " "
-    if len(word) <= _MOST_LETTERS:
+    if len(word) <= MOST_LETTERS:
         text = joint.join(word)
     else:
-        half = _MOST_LETTERS // 2
+        half = MOST_LETTERS // 2
         text = f"{joint.join(word[:half])} … {joint.join(word[-half:])}"
     fence = "``" if "`" in text else "`"
     space = " " if "`" in text else ""
-    length = f" ({len(word):,} letters)" if len(word) > _MOST_LETTERS else ""
+    length = f" ({len(word):,} letters)" if len(word) > MOST_LETTERS else ""
     return f"{fence}{space}{text}{space}{fence}{length}"

@@ -6,12 +6,12 @@ from typing import Any
 
 from expressivity.experiments.verdicts.verdict_table import Verdict
 from expressivity.playground.app.questions import Built, certificate_file
-from expressivity.playground.app.sentences import Told, tell_search
+from expressivity.playground.app.sentences import Callout, tell_search
 from expressivity.playground.app.server import APP, notebooks
 from expressivity.verification.answers import Answer
 
 
-def box(told: Told | None) -> list[Any]:
+def box(told: Callout | None) -> list[Any]:
     """A callout with what is told, and the details folded away."""
     import marimo as mo
 
@@ -47,7 +47,7 @@ def _files(stem: str, long_stem: str, weights: bytes, certificate: bytes) -> lis
     ]
 
 
-def search_result(stem: str, found: tuple[Verdict, bytes, bytes] | None, problem: Told | None) -> list[Any]:
+def search_result(stem: str, found: tuple[Verdict, bytes, bytes] | None, problem: Callout | None) -> list[Any]:
     """What a search over all networks of a family found, with its files; empty when none was asked for.
 
     Arguments:

@@ -17,13 +17,13 @@ from expressivity.relational.language.graphs import as_graph
 from expressivity.relational.language.rules import ORDERED
 from expressivity.relational.language.templates import Template
 from expressivity.relational.separation.refinement import refine
-from expressivity.verification.answers import Certificate
+from expressivity.verification.answers import CHECKER, UNCHECKED, BaseAnswer, Certificate, Check, Told
 
 THEOREM = "k-variable templates are invariant under k-variable counting logic (S1)"
 
 
 @dataclass(frozen=True)
-class Inseparable:
+class Inseparable(BaseAnswer):
     """No template of the class separates the two structures, whatever its weights.
 
     Arguments:
@@ -32,13 +32,33 @@ class Inseparable:
         statement: what is proved, in a sentence.
         variables: the largest number k of variables a rule may have.
         certificate: a stable joint colouring of (k−1)-tuples, to be checked by `expressivity.checker`.
+        checked: who checked the certificate.
     """
+
+    holds = True
 
     theorem: str
     hypotheses: tuple[tuple[str, str], ...]
     statement: str
     variables: int
     certificate: Certificate
+    checked: Check = UNCHECKED
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values, without its certificate."""
+        return {
+            "answer": "impossible",
+            "variables": self.variables,
+            "theorem": self.theorem,
+            "because": self.statement,
+            "hypotheses": [{"hypothesis": name, "holds": holds} for name, holds in self.hypotheses],
+            **self.checked.to_json(),
+        }
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        reasons = [f"· {name}: {holds}" for name, holds in self.hypotheses]
+        return Told(f"IMPOSSIBLE for all weights: {self.theorem}", (self.statement, *reasons, self.checked.told()))
 
 
 def refute(template: Template | int, first: Any, second: Any) -> Inseparable | None:
@@ -94,7 +114,7 @@ def refute(template: Template | int, first: Any, second: Any) -> Inseparable | N
         f"every template whose rules have at most {max(variables, 2)} variables gives both structures the same value "
         "for every query without arguments, and the same multiset of values for every other"
     )
-    return Inseparable(THEOREM, hypotheses, statement, variables, certificate)
+    return Inseparable(THEOREM, hypotheses, statement, variables, certificate, Check(CHECKER, proved))
 
 
 def check_relational(certificate: Certificate) -> str:

@@ -22,10 +22,11 @@ from expressivity.errors import TemplateError
 from expressivity.relational.language.examples import Example, graph_example, pair_types
 from expressivity.relational.language.graphs import as_graph
 from expressivity.relational.language.rules import Atom, Literal, Rule, Variable, Weight
+from expressivity.relational.language.template_text import write_template
 from expressivity.relational.language.templates import Template, template_json
 from expressivity.relational.separation.refinement import refine
 from expressivity.relational.separation.refute import Inseparable, check_relational, refute
-from expressivity.verification.answers import Certificate
+from expressivity.verification.answers import CHECKER, UNCHECKED, BaseAnswer, Certificate, Check, Told
 
 _PRIME = 67_108_859  # the largest below 2²⁶: sums of 2¹¹ products of residues stay below 2⁶³
 _MOST_RULES = 7
@@ -34,7 +35,7 @@ X, Y, Z, W = (Variable(name) for name in "XYZW")
 
 
 @dataclass(frozen=True)
-class Separated:
+class Separated(BaseAnswer):
     """A template that separates two structures.
 
     Arguments:
@@ -43,13 +44,37 @@ class Separated:
         variables: most variables in a rule; no template with fewer separates the structures.
         fewer: the proof that fewer variables do not suffice; None when a rule needs no more than two.
         certificate: template, facts and outputs, to be checked by `expressivity.checker`.
+        checked: who checked the certificate.
     """
+
+    holds = True
 
     template: Template
     outputs: tuple[Fraction, Fraction]
     variables: int
     fewer: Inseparable | None
     certificate: Certificate
+    checked: Check = UNCHECKED
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values, without its certificate."""
+        return {
+            "answer": "separated",
+            "variables": self.variables,
+            "outputs": [str(output) for output in self.outputs],
+            "template": write_template(self.template),
+            **self.checked.to_json(),
+        }
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        details = write_template(self.template).splitlines()
+        if self.fewer is not None:
+            details.append(f"{self.variables - 1} variables do not suffice, whatever the weights (certified)")
+        return Told(
+            f"SEPARATED with {self.variables} variables: out is {self.outputs[0]} and {self.outputs[1]}",
+            (*details, self.checked.told()),
+        )
 
 
 def separate(first: Any, second: Any) -> Separated | None:
@@ -79,10 +104,10 @@ def separate(first: Any, second: Any) -> Separated | None:
             return None
         template = Template(_renamed(rules, search.prefix))
         certificate = certify(template, examples)
-        check_relational(certificate)
+        checked = Check(CHECKER, check_relational(certificate))
         outputs = [Fraction(claimed[0]) for claimed in certificate.data["outputs"]]
         fewer = refute(variables - 1, *examples) if variables > 2 else None
-        return Separated(template, (outputs[0], outputs[1]), variables, fewer, certificate)
+        return Separated(template, (outputs[0], outputs[1]), variables, fewer, certificate, checked)
     return None
 
 

@@ -17,6 +17,7 @@ from expressivity.relational.language.rules import exact_value
 from expressivity.relational.language.templates import Template
 from expressivity.relational.separation.refute import Inseparable, check_relational, refute
 from expressivity.relational.separation.separate import Separated, certify
+from expressivity.verification.answers import CHECKER, Check
 
 _DRAWS = 8
 
@@ -77,9 +78,9 @@ def decide_separation(
         certificate = certify(drawn, examples, query=query)
         one, other = certificate.data["outputs"]
         if one != other:
-            check_relational(certificate)
+            checked = Check(CHECKER, check_relational(certificate))
             outputs = (Fraction(one[0]), Fraction(other[0]))
-            return Separated(drawn, outputs, template.largest_variables, None, certificate)
+            return Separated(drawn, outputs, template.largest_variables, None, certificate, checked)
     return None
 
 

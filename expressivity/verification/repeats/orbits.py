@@ -32,6 +32,7 @@ Matrix = list[list[Any]]
 
 _MOST_PRECISION = 1 << 13
 _MOST_DOUBLINGS = 12
+_MOST_BITS = 1 << 14  # of a numerator or denominator: beyond, powers cost seconds each
 
 
 class Unsettled(Exception):  # noqa: N818 (it is an answer)
@@ -59,6 +60,8 @@ class Orbit:
             raise Unsettled(f"the cast of a term does not settle within {self.limit} periods; raise limit=")
         while len(self.vectors) <= k:
             last = self.vectors[-1]
+            if max(_bits(value) for value in last) > _MOST_BITS:
+                raise Unsettled(f"a term has numbers of {_MOST_BITS} bits after {len(self.vectors)} periods")
             self.vectors.append(tuple(sum(w * last[j] for j, w in row) for row in self.rows))
         return self.vectors[k]
 
@@ -157,6 +160,11 @@ class Orbit:
         while not holds(k):
             k += 1
         return k
+
+
+def _bits(value: int | Fraction) -> int:
+    """Bits of a rational number's numerator or denominator, whichever has more."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def _tidy(value: Fraction) -> Any:

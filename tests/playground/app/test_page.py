@@ -59,7 +59,7 @@ def test_a_desk_gives_answers_or_reasons_and_passes_over_what_is_missing() -> No
 
 
 def test_the_first_problem_is_told() -> None:
-    told = page.told_of([None, page.Told("warn", "first"), page.Told("warn", "second")], None, "mamba", None)
+    told = page.told_of([None, page.Callout("warn", "first"), page.Callout("warn", "second")], None, "mamba", None)
     assert told.text == "first"
     assert page.told_of([], None, "mamba", None).kind == "neutral"
 
@@ -100,7 +100,7 @@ def test_fractions_stay_fractions() -> None:
 
 
 def test_a_picture_that_is_missing_is_accounted_for() -> None:
-    problem = page.Told("warn", "no answer within 5 seconds")
+    problem = page.Callout("warn", "no answer within 5 seconds")
     assert page.boxes_told(None, problem) == page.realised_told(None, problem) == problem.text
     assert "more than 500 elements" in page.boxes_told(500, None)
     assert page.automata(questions.read_typed("mod5"), None, None) is None

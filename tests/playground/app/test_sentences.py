@@ -41,21 +41,21 @@ def decided(language: str, family: str, arithmetic: str, **budget: int) -> Answe
 def test_a_proof_says_that_the_checker_accepts_it() -> None:
     told = tell_answer(decided("parity", "deltanet-signed", "bf16"))
     assert told.kind == "success"
-    assert told.text.startswith("**Right for all lengths**, in bf16 arithmetic.")
-    assert "The independent checker accepts the certificate." in told.text
+    assert told.text.startswith("**EQUIVALENT for all lengths, in bf16 arithmetic**")
+    assert "the certificate passed the independent checker" in told.text
 
 
 def test_a_failure_says_where_and_how() -> None:
     told = tell_answer(decided("mod5", "deltaproduct", "fp8_e4m3fn"))
     assert told.kind == "danger"
-    assert "on a word of 11 letters" in told.text
-    assert "`11111111111`: the network accepts it, and it is not in the language" in told.text
+    assert "by a shortest word, of length 11" in told.text
+    assert "11111111111\n\nthe network accepts it, but it is not in the language" in told.text
 
 
 def test_an_exhausted_budget_claims_nothing_more() -> None:
     told = tell_answer(decided("S5-transpositions", "deltanet-signed", "bf16", max_states=500))
     assert told.kind == "warn"
-    assert "Undecided within the budget" in told.text
+    assert "UNDECIDED: the budget ended (max&#95;states=500)" in told.text
 
 
 def test_refusals_tell_theorems_from_gaps() -> None:
@@ -74,7 +74,7 @@ def test_a_theorem_lists_its_hypotheses_and_its_words() -> None:
     assert isinstance(found, ex.Impossible)
     told = tell_theorem(found)
     assert told.details.count("\n- ") == len(found.hypotheses) == 6
-    assert "The language tells the empty word and `1` apart." in told.details
+    assert "told apart by the language: the empty word &#124; 1" in told.details
 
 
 def test_a_search_is_told_in_all_three_ways() -> None:

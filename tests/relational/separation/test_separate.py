@@ -53,8 +53,8 @@ def test_all_basic_pairs_of_brec_are_separated_by_three_variables(shared) -> Non
     answers = [separate(one, other) for kind, one, other in lines if kind == "basic"]
     assert len(answers) == 60
     assert all(answer is not None and answer.outputs[0] != answer.outputs[1] for answer in answers)
-    assert Counter(answer.template.largest_variables for answer in answers if answer) == {3: 60}
-    assert Counter(len(answer.template.rules) for answer in answers if answer) == {1: 51, 3: 9}
+    assert Counter(answer.template.largest_variables for answer in answers if answer is not None) == {3: 60}
+    assert Counter(len(answer.template.rules) for answer in answers if answer is not None) == {1: 51, 3: 9}
 
 
 @given(st.integers(2, 7), st.integers(0, 10**6), st.integers(0, 10**6))
