@@ -17,7 +17,7 @@ from expressivity.constructions.one_layer.permutation import permutation
 from expressivity.constructions.one_layer.representation import representation
 from expressivity.constructions.one_layer.rotation import rotation
 from expressivity.constructions.one_layer.scalar_parity import scalar_parity
-from expressivity.constructions.rwkv7 import copies, flip_flops, reflections
+from expressivity.constructions.rwkv7 import alternating_signs, copies, flip_flops, reflections
 from expressivity.constructions.stacks.cascade_stack import any_automaton
 from expressivity.constructions.stacks.complex_diagonal import complex_diagonal
 from expressivity.constructions.stacks.delayed_stack import single_factor
@@ -152,6 +152,13 @@ CONSTRUCTIONS = (
         stacks=True,
     ),
     Construction("flip-flops in heads of one channel", "star-free languages", flip_flops, ("rwkv7", "rwkv7-signed")),
+    Construction(
+        "cascade of flip-flops and alternating signs",
+        "languages whose groups are 2-groups",
+        alternating_signs,
+        ("rwkv7",),
+        stacks=True,
+    ),
     Construction(
         "copies in one head",
         "automata whose letters set, copy, negate or swap single sets of states",

@@ -5,8 +5,9 @@ With A = Diag(w) − (a ⊙ κ̂) κ̂ᵀ and w in [e^(−e^(−1/2)), 1], exact
   reset of one coordinate j of a head: κ = e_j, a_j = w_j; all other coordinates survive, as w > 0;
   copy of coordinate i onto j: row j of A is e_i only for κ ∝ w_j e_j − e_i, a_j = w_j + 1/w_j, a_i = 0, so a_j ≥ 2;
   reflection, also signed copies and swaps: w = 1, a = 2.
-For a ≤ 1 (published) this leaves set–hold registers: star-free languages. For a ≤ 2 (`rwkv7-signed`) a head does
-everything a DeltaNet with β ≤ 2 does, and copies besides.
+For a ≤ 1 (published) this leaves set–hold registers: star-free languages; and counters modulo two that no finite
+precision holds, the signs of powers of −5/11 (`alternating_signs`): languages whose groups are 2-groups. For a ≤ 2
+(`rwkv7-signed`) a head does everything a DeltaNet with β ≤ 2 does, and copies besides.
 
 What a ≤ 1 makes of letters that turn states in a cycle (`refusals`, "margins-settle-along-a-letter"): coordinates with
 a_c = 0 are only scaled by w_c; on the others A is similar to the symmetric matrix Diag(w) − u uᵀ, u = √a ⊙ κ̂, ‖u‖ ≤ 1.
@@ -17,28 +18,37 @@ difference is 2ε times the distance of the points, or more, on the side of the 
 sides for ever. So the answers become constant, and by induction those of every layer, while a letter that turns a
 minimal automaton's states in a cycle asks for answers that never do. Networks with finitely many states have a
 converging one too, hence one that stops. Without a margin nothing forbids it: (−5/11)^k, from w = 6/11 and a = 1,
-changes its sign for ever, and reading the sign decides parity in exact arithmetic.
+changes its sign for ever, and reading the sign decides parity in exact arithmetic (`alternating_signs`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.constructions.few_layers.two_reflections import two_reflections
 from expressivity.constructions.one_layer.permutation import permutation
-from expressivity.constructions.stacks.diagonal_stack import mamba
+from expressivity.constructions.stacks.diagonal_stack import (
+    aperiodic_cascade,
+    counter_stack,
+    diagonal_layer,
+    mamba,
+)
+from expressivity.constructions.stacks.stack_plan import LayerPlan
 from expressivity.exact import rationals, zeros
 from expressivity.networks.forms.diagonal import DiagonalTransition
-from expressivity.networks.forms.form import in_form
+from expressivity.networks.forms.form import in_form, must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Block, Layer, single_block
 from expressivity.networks.network import Network
 
 _MOST_SETS = 256
+_MOST_LETTERS, _MOST_ORDER = 50_000, 5_000  # of a layer of a cascade, and of a group of one
+_SHRINKING = Fraction(-5, 11)  # w − a with w = 6/11, just above exp(−exp(−1/2)), and a = 1
 
 
 def flip_flops(automaton: Automaton) -> Network | None:
@@ -55,6 +65,55 @@ def flip_flops(automaton: Automaton) -> Network | None:
     """
     network = mamba(automaton)
     return None if network is None else as_rwkv7(network)
+
+
+def alternating_signs(automaton: Automaton) -> Network | None:
+    """The cascade that `mamba-signed` builds, with counters modulo two that only change sign: h ← −5/11·h.
+
+    The multiplier −1 is out of reach with a ≤ 1, but w = 6/11 and a = 1 make −5/11, and the sign of a number can count
+    that comes as near to 0 as one likes. So the read-out has no margin, and precision has no bound.
+
+    Arguments:
+        automaton: minimal automaton.
+
+    Returns:
+        The network, or None when some subgroup of the automaton's monoid is not a 2-group, or when all are trivial:
+        `flip_flops` gives a network with a margin then.
+
+    Raises:
+        CannotCompile: when every cascade grows beyond its limits.
+    """
+    if aperiodic_cascade(automaton) is not None:
+        return None
+    network = counter_stack(automaton, _sign_layer, moduli="two", max_letters=_MOST_LETTERS, max_order=_MOST_ORDER)
+    if network is None:
+        return None
+    about = f"{network.about}, counted modulo two by the signs of what only shrinks: exact states, without a margin"
+    return as_rwkv7(replace(network, about=about))
+
+
+def _sign_layer(plan: LayerPlan) -> Layer:
+    """As `diagonal_layer`, a two-state component that is swapped being +1 or −1 and swapped by −5/11."""
+    layer = diagonal_layer(plan)
+    transition = must_have_form(layer.transition, DiagonalTransition)
+    diagonal, inputs, start = (array.fractions() for array in (transition.diagonal, layer.inputs, layer.start))
+    blocks = list(layer.readout.blocks)
+    for c, component in enumerate(plan.components):
+        if [1, 0] not in component.maps.tolist():
+            continue
+        swapped, written = diagonal[:, c] < 0, diagonal[:, c] == 0
+        diagonal[swapped, c] = _SHRINKING
+        inputs[:, c, 0] = np.where(written, 1 - 2 * inputs[:, c, 0], 0)
+        start[c, 0] = 1 - 2 * start[c, 0]
+        blocks[c] = Block(np.array([c]), rationals([[1], [-1]]))
+    readout = replace(layer.readout, blocks=tuple(blocks))
+    return replace(
+        layer,
+        transition=DiagonalTransition(rationals(diagonal)),
+        inputs=rationals(inputs),
+        start=rationals(start),
+        readout=readout,
+    )
 
 
 def reflections(automaton: Automaton) -> Network | None:
@@ -76,7 +135,8 @@ def reflections(automaton: Automaton) -> Network | None:
 def as_rwkv7(network: Network) -> Network | None:
     """The same states and answers with every A(x) in the form of RWKV-7, from a zero start.
 
-    A diagonal layer becomes heads of one channel with w = 1, a = 1 − d; its start state is subtracted from all states.
+    A diagonal layer becomes heads of one channel with w = 1, a = 1 − d, or where d is negative and small w = 1 + d,
+    a = 1; its start state is subtracted from all states.
     A layer of one generalised Householder factor becomes one head with w = α, a = α β.
 
     Arguments:
@@ -100,7 +160,13 @@ def as_rwkv7(network: Network) -> Network | None:
 
 def _from_diagonal(layer: Layer, transition: DiagonalTransition) -> Layer:
     letters, width, ones = layer.letters, layer.width, np.ones((layer.letters, layer.width), dtype=np.int64)
-    form = Rwkv7Transition(rationals(ones), rationals(ones[:, :, None]), rationals(ones) - transition.diagonal)
+    decays = np.full((letters, width), Fraction(1), dtype=object)
+    if transition.diagonal.is_rational:
+        entries = transition.diagonal.fractions()
+        small = (entries < 0) & (entries >= _SHRINKING)
+        decays[small] = 1 + entries[small]
+    rates = rationals(decays) - transition.diagonal
+    form = Rwkv7Transition(rationals(decays), rationals(ones[:, :, None]), rates)
     lost = rationals(ones[:, :, None]) - transition.diagonal.reshape(letters, width, 1)
     inputs = layer.inputs - lost * layer.start.reshape(1, width, layer.columns)
     flat = layer.start.reshape(layer.size)

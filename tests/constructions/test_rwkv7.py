@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity.constructions.refusals import refuse
-from expressivity.constructions.rwkv7 import as_rwkv7, copies, flip_flops
+from expressivity.constructions.rwkv7 import alternating_signs, as_rwkv7, copies, flip_flops
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
@@ -59,7 +59,22 @@ def test_a_up_to_two_copies_and_reflects(name: str, layers: int, width: int) -> 
     assert (len(network.layers), sum(network.widths)) == (layers, width)
 
 
-@pytest.mark.parametrize("name", ["parity", "S3", "mod3-with-reset", "tomita-5", "T4", "binary-multiples-of-3"])
+@pytest.mark.parametrize(
+    ("name", "layers", "cells"),
+    [("parity", 1, 2), ("mod4", 2, 4), ("tomita-5", 2, 4), ("tomita-3", 4, 17), ("D4", 3, 8), ("Q8", 3, 8)],
+)
+def test_published_rwkv7_counts_modulo_two_by_signs_in_exact_arithmetic(name: str, layers: int, cells: int) -> None:
+    """Fault A3: once refused "for every network". The multiplier is −5/11, and precision has no bound."""
+    network = ex.compile(name, "rwkv7")
+    assert FAMILIES["rwkv7"].problems(network) == ()
+    assert len(network.layers) == layers
+    answer = ex.verify(network, name)
+    assert isinstance(answer, ex.Equivalent)
+    assert answer.statement.startswith(f"{cells} sign cells of exact states")
+    assert not isinstance(ex.verify(network, name, arithmetic="bf16"), ex.Equivalent)
+
+
+@pytest.mark.parametrize("name", ["S3", "mod3-with-reset", "T4", "binary-multiples-of-3"])
 def test_letters_that_turn_states_need_a_read_out_without_margin(name: str) -> None:
     said = r"whose read-outs keep a margin.*moves states round in a cycle.*real eigenvalues above −0.46"
     with pytest.raises(ex.CannotCompile, match=said) as refusal:
@@ -97,6 +112,9 @@ def test_whatever_is_built_is_certified(automaton: ex.Automaton) -> None:
         certified(replace(built, family="rwkv7-signed"), minimal)
     if (stacked := flip_flops(minimal)) is not None:
         certified(replace(stacked, family="rwkv7"), minimal)
+    if (signs := alternating_signs(minimal)) is not None:
+        assert stacked is None
+        certified(replace(signs, family="rwkv7"), minimal)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))

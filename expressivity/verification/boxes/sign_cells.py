@@ -1,15 +1,15 @@
-"""Network × automaton: a proof by sign cells, which stay right although states come as near to 0 as they like.
+"""Network × automaton: a proof by sign cells, which stay right although states come as near to a limit as they like.
 
-A sign cell holds all states of a layer whose coordinates are negative, zero or positive in a given way. Exact states
-that shrink or grow for ever have no finite closed boxes that tell them apart, and yet their signs may repeat: a
-multiplier of −5/11 changes a sign at every step, for all time. Where every letter takes each cell into one cell, on
-which the read-out decides alike, finitely many cells are a proof. Each layer is followed either in sign cells or, where
-it has few states, in points.
+A sign cell holds all states of a layer whose coordinates lie below, at or above those of a centre in a given way. Exact
+states that shrink or grow for ever have no finitely many closed boxes that tell them apart, and yet their signs may
+repeat: a multiplier of −5/11 changes a sign at every step, for all time. Where every letter takes each cell into one
+cell, on which the read-out decides alike, finitely many cells are a proof. Only coordinates that may take infinitely
+many values are followed by signs, around the point that a letter leaves fixed; the others by their value, which is a
+centre and the sign 0.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cache
@@ -21,9 +21,8 @@ from expressivity.networks.exchange import layer_conductor, number_to_json
 from expressivity.networks.layer import Block, Layer
 from expressivity.networks.network import Network
 
-_MOST_MIXED = 4  # layers up to which every choice of cells or points is tried
-
-State = tuple[Any, ...]  # signs, or the numbers of a point
+State = tuple[tuple[Fraction, int], ...]
+"""For each coordinate a centre and a sign."""
 
 
 class _Unclear(Exception):  # noqa: N818
@@ -44,17 +43,13 @@ def prove_by_signs(network: Network, automaton: Automaton, *, most: int = 2_000)
     """
     if any(layer_conductor(layer) > 1 for layer in network.layers):
         return None
-    count = len(network.layers)
-    choices: Iterable[Sequence[bool]] = [(True,) * count]
-    if count <= _MOST_MIXED:
-        mixed = itertools.product((True, False), repeat=count)
-        choices = sorted((choice for choice in mixed if any(choice)), key=lambda choice: -sum(choice))
-    for choice in choices:
-        layers = [_Layer(layer, in_cells) for layer, in_cells in zip(network.layers, choice, strict=True)]
-        try:
-            return _explore(network, layers, automaton, most)
-        except _Unclear:
-            continue
+    for everywhere in (False, True):
+        layers = [_Layer(layer, everywhere=everywhere) for layer in network.layers]
+        if everywhere or any(any(layer.by_sign) for layer in layers):
+            try:
+                return _explore(network, layers, automaton, most)
+            except _Unclear:
+                continue
     return None
 
 
@@ -104,40 +99,67 @@ def _explore(network: Network, layers: list[_Layer], automaton: Automaton, most:
 
 
 class _Layer:
-    """One layer on states, each the signs of a cell or the numbers of a point."""
+    """One layer on states, some coordinates by their sign and some by their value.
 
-    def __init__(self, layer: Layer, in_cells: bool) -> None:
-        self.layer, self.in_cells = layer, in_cells
-        self.delay, self.symbols = layer.delay, layer.symbols
+    Arguments:
+        layer: the layer.
+        everywhere: whether all coordinates go by their sign.
+    """
+
+    def __init__(self, layer: Layer, *, everywhere: bool) -> None:
+        self.layer, self.delay, self.symbols = layer, layer.delay, layer.symbols
         matrices = _numbers(layer.flat_matrices)
         self._rows = [[[(j, v) for j, v in enumerate(row) if v] for row in matrix] for matrix in matrices]
         self._inputs = _numbers(layer.inputs.reshape(layer.letters, layer.size))
         self._points = [_numbers(block.points) for block in layer.readout.blocks]
+        self.by_sign = [True] * layer.size if everywhere else self._unsettled()
+        self._centres = [self._fixed(i) if signed else Fraction(0) for i, signed in enumerate(self.by_sign)]
         start = _numbers(layer.start.reshape(layer.size))
-        self.start: State = tuple(map(_sign, start)) if in_cells else tuple(start)
+        self.start: State = tuple(self._placed(i, value, set()) for i, value in enumerate(start))
         self.step: Callable[[State, int], State] = cache(self._step)
         self.answer: Callable[[State, int], int] = cache(self._answer)
 
     def part(self, state: State) -> dict[str, Any]:
         """A state as a part of a certificate."""
-        if self.in_cells:
-            return {"centre": [0] * len(state), "signs": list(state)}
-        return {"point": [number_to_json([v.numerator], v.denominator) for v in state]}
+        centre = [number_to_json([value.numerator], value.denominator) for value, _ in state]
+        signs = [sign for _, sign in state]
+        return {"centre": centre, "signs": signs} if any(self.by_sign) else {"point": centre}
 
-    def _value(self, constant: Fraction, terms: Iterable[tuple[Fraction, Any]]) -> Any:
-        """An affine function of a state: its value at a point, its sign all over a cell."""
-        if not self.in_cells:
-            return constant + sum(slope * value for slope, value in terms)
-        signs = {_sign(constant), *(_sign(slope) * sign for slope, sign in terms)} - {0}
-        if len(signs) > 1:
+    def _unsettled(self) -> list[bool]:
+        """Coordinates with a multiplier that is not −1, 0 or 1, and those that depend on one."""
+        found = [
+            any(value not in (-1, 0, 1) for rows in self._rows for _, value in rows[i]) for i in range(self.layer.size)
+        ]
+        changed = True
+        while changed:
+            depends = [
+                found[i] or any(found[j] for rows in self._rows for j, _ in rows[i]) for i in range(self.layer.size)
+            ]
+            changed, found = depends != found, depends
+        return found
+
+    def _fixed(self, i: int) -> Fraction:
+        """Where a letter that scales a coordinate alone leaves it; 0 where none does."""
+        for rows, shift in zip(self._rows, self._inputs, strict=True):
+            if len(rows[i]) == 1 and rows[i][0][0] == i and rows[i][0][1] != 1:
+                fixed: Fraction = Fraction(shift[i]) / (1 - rows[i][0][1])
+                return fixed
+        return Fraction(0)
+
+    def _placed(self, i: int, value: Fraction, slopes: set[int]) -> tuple[Fraction, int]:
+        """A coordinate of a cell from its value at the cell's centre, and the signs of what is added to it."""
+        if self.by_sign[i]:
+            return self._centres[i], _only({_sign(value - self._centres[i]), *slopes})
+        if slopes:
             raise _Unclear
-        return max(signs, default=0)
+        return Fraction(value), 0
 
     def _step(self, state: State, letter: int) -> State:
-        return tuple(
-            self._value(shift, [(value, state[j]) for j, value in row])
-            for row, shift in zip(self._rows[letter], self._inputs[letter], strict=True)
-        )
+        after = []
+        for i, (row, shift) in enumerate(zip(self._rows[letter], self._inputs[letter], strict=True)):
+            value = shift + sum(weight * state[j][0] for j, weight in row)
+            after.append(self._placed(i, value, {_sign(weight) * state[j][1] for j, weight in row} - {0}))
+        return tuple(after)
 
     def _answer(self, state: State, letter: int) -> int:
         readout, code = self.layer.readout, 0
@@ -148,14 +170,23 @@ class _Layer:
 
     def _code(self, state: State, block: Block, points: list[list[Fraction]]) -> int:
         """The nearest code point: p beats q where |h − p|² − |h − q|² is negative, or 0 and p comes first."""
-        coordinates, best = block.coordinates.tolist(), 0
+        read, best = [state[c] for c in block.coordinates.tolist()], 0
         for other in range(1, len(points)):
-            p, q = points[best], points[other]
-            constant = sum((a * a - b * b for a, b in zip(p, q, strict=True)), Fraction(0))
-            terms = [(2 * (b - a), state[c]) for a, b, c in zip(p, q, coordinates, strict=True)]
-            if self._value(constant, terms) > 0:
+            value, slopes = Fraction(0), set[int]()
+            for p, q, (centre, sign) in zip(points[best], points[other], read, strict=True):
+                value += p * p - q * q + 2 * (q - p) * centre
+                slopes.add(_sign(q - p) * sign)
+            if _only({_sign(value), *slopes}) > 0:
                 best = other
         return best
+
+
+def _only(signs: Iterable[int]) -> int:
+    """The sign of a sum of terms with such signs."""
+    found = set(signs) - {0}
+    if len(found) > 1:
+        raise _Unclear
+    return max(found, default=0)
 
 
 def _numbers(array: ExactArray) -> Any:
