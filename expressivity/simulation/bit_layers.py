@@ -27,8 +27,6 @@ class BitLayer:
         rounded: the layer.
     """
 
-    boxes = None  # between bit patterns they mean nothing
-
     def __init__(self, rounded: RoundedLayer) -> None:
         self.rounded = rounded
         self.layer = rounded.layer
@@ -40,6 +38,9 @@ class BitLayer:
     def advance(self, rows: Shaped[np.ndarray, "row entry"], letters: Int[np.ndarray, " row"]) -> np.ndarray:
         """Rows after one letter each."""
         return to_bits(self.rounded.advance(from_bits(rows), letters))
+
+    def affine(self, letter: int) -> None:
+        """None: boxes of states mean nothing here."""
 
     def codes(self, rows: Shaped[np.ndarray, "row entry"]) -> Int64[np.ndarray, "row block"]:
         """Codes of every block for each row."""
@@ -62,14 +63,19 @@ class BitLayer:
         return 0
 
 
-def bit_layers(network: Network, arithmetic: Arithmetic) -> list[BitLayer]:
+def bit_layers(network: Network, arithmetic: Arithmetic, *, strict: bool) -> list[BitLayer]:
     """The layers of a network in an arithmetic that it is run in.
+
+    Arguments:
+        network: the network.
+        arithmetic: the arithmetic.
+        strict: whether to refuse weights that may lead to what has no place; a single run may never meet it.
 
     Raises:
         FormatError: when a weight does not fit its format, and the state's format has no place for what it makes.
     """
     rounded = [RoundedLayer(layer, arithmetic) for layer in network.layers]
-    lost = [number for number, layer in enumerate(rounded) if not _weights_fit(layer)]
+    lost = [number for number, layer in enumerate(rounded) if strict and not _weights_fit(layer)]
     if lost:
         weights, state = arithmetic.weights.name, arithmetic.state.name
         raise FormatError(

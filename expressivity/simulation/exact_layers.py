@@ -63,7 +63,6 @@ class ExactLayer:
         number: dict[object, int] = {}
         self.kinds = np.array([number.setdefault(key, len(number)) for key in maps])
         self.representatives = np.array([int(np.argmax(self.kinds == kind)) for kind in range(len(number))])
-        self.boxes = RationalBoxes(self) if self.degree == 1 else None
 
     def advance(self, rows: Shaped[np.ndarray, "row entry"], letters: Int[np.ndarray, " row"]) -> np.ndarray:
         """Rows after one letter each."""
@@ -105,17 +104,18 @@ class ExactLayer:
 
     def vectors(self, rows: Shaped[np.ndarray, "row entry"]) -> ExactArray:
         """The states that rows stand for, shape (row, width)."""
-        numbers, scale = self.common_scale(rows)
-        return ExactArray(numbers.reshape(len(rows), -1, self.degree), scale, self.conductor)
+        common = math.lcm(*np.unique(rows[:, -1]).tolist())
+        numbers = rows[:, :-1]
+        if common != 1:
+            numbers = _narrow(numbers.astype(object) * (common // rows[:, -1:].astype(object)))
+        return ExactArray(numbers.reshape(len(rows), -1, self.degree), self.scale * common, self.conductor)
 
-    def common_scale(self, rows: Shaped[np.ndarray, "row entry"]) -> tuple[np.ndarray, int]:
-        """Rows as numerators over one denominator, and that denominator."""
-        factors = np.unique(rows[:, -1]).tolist()
-        common = math.lcm(*factors)
-        if common == 1:
-            return rows[:, :-1], self.scale
-        grown = rows[:, :-1].astype(object) * (common // rows[:, -1:].astype(object))
-        return _narrow(grown), self.scale * common
+    def affine(self, letter: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """A and B as fractions; None over fields larger than Q."""
+        if self.degree > 1:
+            return None
+        unit, write = Fraction(1, self.denominator), Fraction(1, self.scale)
+        return self.matrices[letter].astype(object) * unit, self.writes[letter].astype(object) * write
 
     def parts(self, rows: Shaped[np.ndarray, "row entry"]) -> list[dict[str, Any]]:
         """What a certificate says of this layer in each row."""
@@ -149,39 +149,6 @@ def _lowest(rows: np.ndarray, common: int) -> np.ndarray:
     return _narrow(rows // divisors[:, None])
 
 
-class RationalBoxes:
-    """Boxes of states of a layer over Q, as integers over a scale of their own.
-
-    Arguments:
-        layer: the layer.
-    """
-
-    def __init__(self, layer: ExactLayer) -> None:
-        self.layer = layer
-
-    def image(self, lower: np.ndarray, upper: np.ndarray, scale: int, letter: int) -> tuple[np.ndarray, np.ndarray]:
-        """The smallest box around A·box + B, as exact rationals over the scale."""
-        layer = self.layer
-        matrix = layer.matrices[letter].astype(object)
-        positive, negative = np.maximum(matrix, 0), np.minimum(matrix, 0)
-        low, high = lower.astype(object), upper.astype(object)
-        write = layer.writes[letter].astype(object) * Fraction(scale, layer.scale)
-        unit = Fraction(1, layer.denominator)
-        return (positive @ low + negative @ high) * unit + write, (positive @ high + negative @ low) * unit + write
-
-    def decodes_alike(self, lower: np.ndarray, upper: np.ndarray, scale: int, letters: np.ndarray) -> bool:
-        """Whether every block read after one of the letters has one nearest code point all over the box."""
-        read = np.unique(self.layer.layer.readout.select[letters])
-        return all(self.layer.blocks[number].decodes_alike(lower, upper, scale) for number in read[read >= 0])
-
-    def parts(self, lower: np.ndarray, upper: np.ndarray, scale: int) -> list[dict[str, Any]]:
-        """What a certificate says of this layer in each box."""
-        ends = [[[number_to_json([v], scale) for v in row] for row in side.tolist()] for side in (lower, upper)]
-        return [
-            {"point": low} if low == high else {"lower": low, "upper": high} for low, high in zip(*ends, strict=True)
-        ]
-
-
 class _ExactBlock:
     """Nearest code point, decided exactly; a state equal to a code point needs no distance."""
 
@@ -204,22 +171,6 @@ class _ExactBlock:
                 code = self.known[key] = self._nearest(key)
             codes[position] = code
         return codes
-
-    def decodes_alike(self, lower: np.ndarray, upper: np.ndarray, scale: int) -> bool:
-        """Whether one code point is nearest all over the box (ties to the lower code); rational points only."""
-        low, high = lower[self.columns], upper[self.columns]
-        points = self.points.fractions() * scale
-        middle = (low + high) * Fraction(1, 2)
-        code = min(range(len(points)), key=lambda c: (sum((points[c] - middle) ** 2), c))
-        for other in range(len(points)):
-            if other != code:
-                # |h − p|² ≤ |h − q|² ⇔ 2(q − p)·h ≤ |q|² − |p|²; the left side is largest at a corner.
-                slope = 2 * (points[other] - points[code])
-                worst = sum(np.where(slope > 0, slope * high, slope * low))
-                gap = sum(points[other] ** 2) - sum(points[code] ** 2) - worst
-                if gap < 0 or (gap == 0 and other < code):
-                    return False
-        return True
 
     def _nearest(self, key: tuple[int, ...]) -> int:
         """The point p with the largest p·h − |p|²/2, first on ties."""

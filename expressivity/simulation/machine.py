@@ -23,7 +23,7 @@ from expressivity.exact import ExactArray
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
 from expressivity.simulation.bit_layers import BitLayer, bit_layers
-from expressivity.simulation.exact_layers import ExactLayer, RationalBoxes
+from expressivity.simulation.exact_layers import ExactLayer
 from expressivity.simulation.exact_then_cast import ORDER, castable
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.memory_layers import MemoryLayer
@@ -45,7 +45,6 @@ class StateLayer(Protocol):
         start: the row before the first letter, shape (entry,).
         kinds: a number for every letter of the layer; letters with equal numbers do the same to the state.
         representatives: one letter of each number.
-        boxes: what moves boxes of states, where boxes between states mean something.
     """
 
     layer: Layer
@@ -53,9 +52,8 @@ class StateLayer(Protocol):
     kinds: np.ndarray
     representatives: np.ndarray
 
-    @property
-    def boxes(self) -> RationalBoxes | None:
-        """What moves boxes of states, where boxes between states mean something."""
+    def affine(self, letter: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """A and B as fractions, where states are rational vectors and boxes of states mean something; else None."""
         ...
 
     def advance(self, rows: Shaped[np.ndarray, "row entry"], letters: Int[np.ndarray, " row"]) -> np.ndarray:
@@ -137,13 +135,14 @@ class Machine:
             parts.append(part)
         return np.concatenate(parts + previous, axis=1), np.equal(symbols, 1)
 
+    @property
+    def letters(self) -> int:
+        """Number of letters."""
+        return len(self.network.letters)
+
     def keys(self, rows: Shaped[np.ndarray, "row entry"]) -> Sequence[Hashable]:
         """One value for each row; rows with equal keys have equal futures."""
-        if rows.dtype != object:
-            whole = np.ascontiguousarray(rows, dtype=np.int64)
-            keys: Any = whole.view(np.dtype((np.void, 8 * rows.shape[1]))).ravel().tolist()
-            return list(keys)
-        return [_key(row) for row in rows.tolist()]
+        return row_keys(rows)
 
     def vectors(self, rows: Shaped[np.ndarray, "row entry"]) -> tuple[Float64[np.ndarray, "row _"] | ExactArray, ...]:
         """The states that rows stand for, layer by layer: float64 numbers of the state format, or exact numbers."""
@@ -194,12 +193,13 @@ class Machine:
         return None if self.rounded is None else pack(self.rounded)
 
 
-def machine(network: Network, arithmetic: Arithmetic | str = "exact") -> Machine:
+def machine(network: Network, arithmetic: Arithmetic | str = "exact", *, strict: bool = True) -> Machine:
     """A network in an arithmetic.
 
     Arguments:
         network: the network.
         arithmetic: as `parse_arithmetic` reads it: "exact", or formats with an order and a rounding.
+        strict: whether to refuse weights that overflow to what the state's format has no place for, before a run does.
 
     Raises:
         FormatError: for an arithmetic that networks are not run in, or one that rounds at random: then a network is no
@@ -216,7 +216,16 @@ def machine(network: Network, arithmetic: Arithmetic | str = "exact") -> Machine
         )
     if model.exact and model.weights.kind == "exact":
         return Machine(network, model, [ExactLayer(layer) for layer in network.layers])
-    return Machine(network, model, bit_layers(network, runnable(model)))
+    return Machine(network, model, bit_layers(network, runnable(model), strict=strict))
+
+
+def row_keys(rows: Shaped[np.ndarray, "row entry"]) -> Sequence[Hashable]:
+    """One value for each row, equal for equal rows, whatever integers of any size they hold."""
+    if rows.dtype == object:
+        return [_key(row) for row in rows.tolist()]
+    whole = np.ascontiguousarray(rows, dtype=np.int64)
+    keys: Any = whole.view(np.dtype((np.void, 8 * rows.shape[1]))).ravel().tolist()
+    return list(keys)
 
 
 def _key(row: list[Any]) -> Hashable:

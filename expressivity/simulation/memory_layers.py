@@ -42,8 +42,6 @@ class MemoryLayer:
         arithmetic: an arithmetic of this order.
     """
 
-    boxes = None  # between memories they mean nothing
-
     def __init__(self, layer: Layer, arithmetic: Arithmetic) -> None:
         self.layer = layer
         self.cast = CastLayer(layer, arithmetic)
@@ -79,6 +77,9 @@ class MemoryLayer:
                 moved[image] = moved.get(image, 0) + count
         total = self._remember(self.cast.advance(memory.sum, letter), moved, self.cast.inputs[letter])
         return self._memory(total, moved)
+
+    def affine(self, letter: int) -> None:
+        """None: boxes of states mean nothing here."""
 
     def codes(self, rows: Shaped[np.ndarray, "row entry"]) -> Int64[np.ndarray, "row block"]:
         """Codes of every block for each row."""

@@ -90,7 +90,7 @@ def _run(
                 "rng=numpy.random.default_rng(seed)"
             )
         return _run_rounded(network, [RoundedLayer(layer, model) for layer in network.layers], words, rng, engine)
-    made = machine(network, model)
+    made = machine(network, model, strict=False)
     if made.rounded is not None:
         return _run_rounded(network, made.rounded, words, None, engine)
     if engine == "compiled":

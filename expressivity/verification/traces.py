@@ -59,7 +59,7 @@ def trace(network: Network, word: Word, arithmetic: str = "exact") -> Trace:
     model = parse_arithmetic(arithmetic)
     if model.rounding == "stochastic":
         raise FormatError(f"arithmetic {arithmetic!r} rounds at random, so a word has many runs; take another rounding")
-    made = machine(network, model)
+    made = machine(network, model, strict=False)
     row, verdict = made.start()
     verdicts, visited = [verdict], [row]
     for number in numbers:

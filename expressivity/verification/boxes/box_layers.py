@@ -7,10 +7,11 @@ recurrence with infinitely many exact states has finitely many of them; a consta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -110,7 +111,7 @@ class Group:
         return found
 
 
-def _image(affine: Affine, box: Box) -> Box:
+def image_of(affine: Affine, box: Box) -> Box:
     """The smallest box around the image of a box."""
     result = []
     for row, shift in zip(*affine, strict=True):
@@ -146,12 +147,12 @@ def _invariant_box(start: Box, maps: list[Affine]) -> Box | None:
         fixed = [shift[0] / (1 - matrix[0][0]) for matrix, shift in maps if abs(matrix[0][0]) < 1]
         box = hull([start, *(((v, v),) for v in fixed)])
     for _ in range(_ROUNDS):
-        images = [_image(m, box) for m in maps]
+        images = [image_of(m, box) for m in maps]
         if all(within(image, box) for image in images):
             return box
         slack = max(high - low for low, high in box) / 64 + Fraction(1, 64)
         wider = tuple((low - slack, high + slack) for low, high in box)
-        if all(within(_image(m, wider), wider) for m in maps):
+        if all(within(image_of(m, wider), wider) for m in maps):
             return wider
         box = hull([box, *images])
     return None
@@ -230,7 +231,7 @@ class BoxLayer:
                 for c, side in zip(self.groups[g].coordinates, self.groups[g].box(histories[g]), strict=True)
             }
             box = [sides[c] for c in self.layer.readout.blocks[block].coordinates.tolist()]
-            found = self._codes[key] = _nearest(self.points[block], box)
+            found = self._codes[key] = nearest(self.points[block], box)
         return found
 
 
@@ -274,7 +275,7 @@ def _exact_groups(layer: Layer, depth: int, limit: int) -> list[Group]:
         groups.append(
             Group(
                 members,
-                partial(_image_of, maps),
+                partial(_image_under, maps),
                 [max(sum(abs(v) for v in row) for row in matrix) < 1 for matrix, _ in maps],
                 [not any(map(any, matrix)) for matrix, _ in maps],
                 map_of.reshape(-1).tolist(),
@@ -287,8 +288,8 @@ def _exact_groups(layer: Layer, depth: int, limit: int) -> list[Group]:
     return groups
 
 
-def _image_of(maps: list[Affine], number: int, box: Box) -> Box:
-    return _image(maps[number], box)
+def _image_under(maps: list[Affine], number: int, box: Box) -> Box:
+    return image_of(maps[number], box)
 
 
 def coupled(nonzero: np.ndarray) -> list[list[int]]:
@@ -308,7 +309,7 @@ def coupled(nonzero: np.ndarray) -> list[list[int]]:
     return groups
 
 
-def _nearest(points: list[list[Fraction]], box: list[Interval]) -> int:
+def nearest(points: list[list[Fraction]], box: list[Interval]) -> int:
     """The code point nearest to every state of a box; ties go to the lowest number."""
     middle = [(low + high) / 2 for low, high in box]
     distances = [sum(((h - p) ** 2 for h, p in zip(middle, point, strict=True)), Fraction(0)) for point in points]
@@ -324,3 +325,13 @@ def _nearest(points: list[list[Fraction]], box: list[Interval]) -> int:
         if gap > 0 or (gap == 0 and other < code):
             raise Ambiguous
     return code
+
+
+def box_to_json(box: Sequence[Interval]) -> dict[str, Any]:
+    """A box as a certificate states it; a point where all sides are."""
+    low, high = ([_plain(side[end]) for side in box] for end in (0, 1))
+    return {"point": low} if low == high else {"lower": low, "upper": high}
+
+
+def _plain(value: Fraction | int) -> int | str:
+    return value.numerator if value.denominator == 1 else str(value)

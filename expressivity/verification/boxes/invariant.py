@@ -19,7 +19,7 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.networks.exchange import layer_conductor
 from expressivity.networks.network import Network
-from expressivity.verification.boxes.box_layers import Ambiguous, BoxLayer, TooMany, exact_layers
+from expressivity.verification.boxes.box_layers import Ambiguous, BoxLayer, Interval, TooMany, box_to_json, exact_layers
 from expressivity.verification.search.budgets import Budget
 from expressivity.verification.search.outcomes import Progress
 
@@ -275,16 +275,11 @@ class _Search:
 
     def _box(self, leaf: _Leaf, number: int) -> dict[str, Any]:
         layer, offset = self.layers[number], self.offsets[number]
-        low: list[Any] = [0] * layer.layer.size
-        high: list[Any] = [0] * layer.layer.size
+        sides: list[Interval] = [(Fraction(0), Fraction(0))] * layer.layer.size
         for g, group in enumerate(layer.groups):
-            for c, (bottom, top) in zip(group.coordinates, group.box(leaf.histories[offset + g]), strict=True):
-                low[c], high[c] = _plain(bottom), _plain(top)
-        return {"point": low} if low == high else {"lower": low, "upper": high}
+            for c, side in zip(group.coordinates, group.box(leaf.histories[offset + g]), strict=True):
+                sides[c] = side
+        return box_to_json(sides)
 
 
 _WRONG: _Question = (-2, -2)
-
-
-def _plain(value: Fraction) -> int | str:
-    return value.numerator if value.denominator == 1 else str(value)

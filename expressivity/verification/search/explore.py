@@ -6,20 +6,57 @@ shortest counterexample, or the budget ends first.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from typing import Protocol
+
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.simulation.machine import Machine
 from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Spent
 from expressivity.verification.search.outcomes import Closed, Differs, Exhausted, Progress
 
 _PAIR_BYTES, _ENTRY_BYTES = 400, 48  # roughly, what a pair costs as Python objects, and each of its entries
 
 
+class Steps(Protocol):
+    """What can be explored: rows, and what a letter makes of them; a `simulation.machine.Machine`, or a part of one."""
+
+    @property
+    def letters(self) -> int:
+        """Number of letters."""
+        ...
+
+    @property
+    def chunk(self) -> int:
+        """Most steps that are worth taking together."""
+        ...
+
+    @property
+    def most_words(self) -> float:
+        """Machine words of unbounded entries from which on a search has gone far enough."""
+        ...
+
+    def start(self) -> tuple[np.ndarray, bool]:
+        """The row before the first letter, and the verdict on the empty word."""
+        ...
+
+    def step(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows after one letter each, and the verdicts."""
+        ...
+
+    def keys(self, rows: np.ndarray) -> Sequence[Hashable]:
+        """One value for each row; rows with equal keys have equal futures."""
+        ...
+
+    def words(self, rows: np.ndarray) -> int:
+        """Machine words that the entries of some rows fill beyond one each."""
+        ...
+
+
 class _Visited:
     """Pairs found so far, in order of arrival, and how each was reached."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Steps) -> None:
         self.machine = machine
         self.blocks: list[np.ndarray] = []
         self.labels: list[int] = []
@@ -56,12 +93,12 @@ class _Visited:
 
 
 def explore(
-    machine: Machine, automaton: Automaton | None, budget: Budget, progress: Progress | None = None
+    machine: Steps, automaton: Automaton | None, budget: Budget, progress: Progress | None = None
 ) -> Closed | Differs | Exhausted:
     """Explore the product of a machine and an automaton over the same letters, in the same order.
 
     Arguments:
-        machine: the network in some arithmetic.
+        machine: what is explored.
         automaton: the language; None to label rows by the machine's own verdicts (0 or 1) and compare with nothing.
         budget: states, seconds and bytes; looked at before every batch of steps.
         progress: called with one line per finished level.
@@ -70,7 +107,7 @@ def explore(
         `Closed`, `Differs` or `Exhausted`; an interrupt (Ctrl-C) ends the search as `Exhausted`.
     """
     frontier, empty_verdict = machine.start()
-    letters = len(machine.network.letters)
+    letters = machine.letters
     if automaton is not None and empty_verdict != bool(automaton.accepting[automaton.start]):
         return Differs((), empty_verdict)
     visited = _Visited(machine)

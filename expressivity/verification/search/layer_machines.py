@@ -8,7 +8,7 @@ kept as boxes, and the boxes are checked to be closed, so that a certificate can
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,11 +16,15 @@ from typing import Any
 import numpy as np
 
 from expressivity.automaton.congruences import on_blocks
-from expressivity.simulation.machine import Machine, StateLayer
-from expressivity.verification.search.budgets import Budget
+from expressivity.exact import ExactArray
+from expressivity.simulation.machine import Machine, StateLayer, row_keys
+from expressivity.verification.boxes.box_layers import Ambiguous, Box, box_to_json, image_of, nearest, within
+from expressivity.verification.search.budgets import INTERRUPTED, Budget
+from expressivity.verification.search.explore import explore
+from expressivity.verification.search.outcomes import Closed, Exhausted
 
 _MOST_ENTRIES = 20_000_000  # states × symbols of one layer's table
-_ENTRY_BYTES, _ROW_BYTES = 40, 200  # roughly, with the copies that refinement makes
+_ENTRY_BYTES = 40  # roughly, with the copies that refinement makes
 _MOST_WORDS = 200_000  # a layer whose denominators keep growing under arbitrary input will not close
 
 
@@ -85,15 +89,18 @@ def _realise(
     letters = symbols[None, :] + count * delay * pasts[:, None]
     if len(pasts) * len(symbols) > _MOST_ENTRIES:
         return None
-    explored = _explore_rows(layer, start_row, np.unique(layer.kinds[letters]), budget)
-    if explored is None:
+    kinds = np.unique(layer.kinds[letters])
+    explored = explore(_Alone(layer, start_row, layer.representatives[kinds]), None, budget)
+    if not isinstance(explored, Closed):
+        if isinstance(explored, Exhausted) and explored.spent == INTERRUPTED:
+            raise KeyboardInterrupt
         return None
-    rows, by_kind = explored
+    rows, by_kind = explored.rows, explored.successors
     entries = len(rows) * len(pasts) * len(symbols)
     if entries > _MOST_ENTRIES or budget.spent(entries * _ENTRY_BYTES) is not None:
         return None
     # A state of the machine is a row with a past; reading a symbol makes that symbol the next past.
-    arrived = by_kind[:, np.searchsorted(np.unique(layer.kinds[letters]), layer.kinds[letters])]
+    arrived = by_kind[:, np.searchsorted(kinds, layer.kinds[letters])]
     answers = _answers_by_code(layer, layer.codes(rows), arrived, letters)
     place = np.searchsorted(pasts, symbols) if delay else np.zeros(len(symbols), dtype=np.int64)
     following = (arrived * len(pasts) + place).reshape(len(rows) * len(pasts), len(symbols))
@@ -108,35 +115,27 @@ def _realise(
     return machine, answer
 
 
-def _explore_rows(
-    layer: StateLayer, start: np.ndarray, kinds: np.ndarray, budget: Budget
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """All rows reachable under the given maps, and where each map leads, shape (row, kind)."""
-    representatives = layer.representatives[kinds]
-    rows, known = start, {tuple(start[0].tolist()): 0}
-    table: list[int] = []
-    begin, words = 0, 0
-    while begin < len(rows):
-        end = len(rows)
-        if budget.spent((len(rows) + (end - begin) * len(kinds)) * (_ROW_BYTES + 48 * rows.shape[1])) is not None:
-            return None
-        letters = np.tile(representatives, end - begin)
-        moved = layer.advance(np.repeat(rows[begin:end], len(kinds), axis=0), letters)
-        fresh = []
-        for position, row in enumerate(moved.tolist()):
-            key = tuple(row)
-            number = known.get(key)
-            if number is None:
-                number = known[key] = len(known)
-                fresh.append(position)
-            table.append(number)
-        words += layer.words(moved[fresh])
-        if len(known) > budget.states or words > _MOST_WORDS:
-            return None
-        if fresh:
-            rows = np.concatenate([rows, moved[fresh]])
-        begin = end
-    return rows, np.array(table, dtype=np.int64).reshape(len(rows), len(kinds))
+class _Alone:
+    """One layer under some of its maps, as `explore.explore` takes it."""
+
+    chunk, most_words = 1 << 15, _MOST_WORDS
+
+    def __init__(self, layer: StateLayer, start: np.ndarray, representatives: np.ndarray) -> None:
+        self.layer, self.begin, self.representatives = layer, start, representatives
+        self.letters = len(representatives)
+        self.words = layer.words
+
+    def start(self) -> tuple[np.ndarray, bool]:
+        """The row to begin with."""
+        return self.begin, False
+
+    def step(self, rows: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows after one map each."""
+        return self.layer.advance(rows, self.representatives[letters]), np.zeros(len(rows), dtype=np.bool_)
+
+    def keys(self, rows: np.ndarray) -> Sequence[Hashable]:
+        """One value for each row."""
+        return row_keys(rows)
 
 
 def _answers_by_code(layer: StateLayer, codes: np.ndarray, rows: np.ndarray, letters: np.ndarray) -> np.ndarray:
@@ -214,6 +213,12 @@ def _refine(signature: np.ndarray, following: np.ndarray) -> np.ndarray:
         count = refined
 
 
+def _collapse(following: np.ndarray, block: np.ndarray) -> np.ndarray:
+    table = np.empty((int(block.max()) + 1, following.shape[1]), dtype=np.int64)
+    table[block] = block[following]
+    return table
+
+
 class _Boxes:
     """The smallest box around the rows of each class; in most classes all rows are one.
 
@@ -228,42 +233,50 @@ class _Boxes:
         self.layer, self.block = layer, block
         order = np.argsort(block, kind="stable")
         begins = np.searchsorted(block[order], np.arange(int(block.max()) + 1))
-        self.points = rows[row_of[order[begins]]]
-        self.proper = np.flatnonzero(
-            np.minimum.reduceat(row_of[order], begins) != np.maximum.reduceat(row_of[order], begins)
-        )
-        if self.proper.size and layer.boxes is not None:
-            numbers, self.scale = layer.boxes.layer.common_scale(rows)
-            members = numbers[row_of[order]]
-            self.lower = np.minimum.reduceat(members, begins, axis=0)
-            self.upper = np.maximum.reduceat(members, begins, axis=0)
+        members = row_of[order]
+        self.points = rows[members[begins]]
+        self.proper = np.flatnonzero(np.minimum.reduceat(members, begins) != np.maximum.reduceat(members, begins))
+        self.boxes: list[Box] = []
+        if self.proper.size and layer.affine(0) is not None:
+            vectors = layer.vectors(rows)
+            assert isinstance(vectors, ExactArray)
+            numbers = vectors.numerators[members, :, 0]
+            ends = [
+                ExactArray(extreme.reduceat(numbers, begins, axis=0)[..., None], vectors.denominator)
+                .fractions()
+                .tolist()
+                for extreme in (np.minimum, np.maximum)
+            ]
+            self.boxes = [tuple(zip(low, high, strict=True)) for low, high in zip(*ends, strict=True)]
 
     def parts(self, order: np.ndarray) -> list[dict[str, Any]]:
         """What a certificate says of the layer in some classes."""
-        if self.proper.size and self.layer.boxes is not None:
-            return self.layer.boxes.parts(self.lower[order], self.upper[order], self.scale)
-        return self.layer.parts(self.points[order])
+        return [box_to_json(self.boxes[c]) for c in order] if self.boxes else self.layer.parts(self.points[order])
 
     def closed(self, symbols: np.ndarray, past_of: np.ndarray, following: np.ndarray, delay: bool) -> bool:
         """Whether every box goes into the box of the class it leads to, and is decoded alike all over."""
-        if not self.proper.size:
-            return True
-        if self.layer.boxes is None:
-            return False
-        layer, boxes, block = self.layer, self.layer.boxes, self.block
+        if not self.proper.size or not self.boxes:
+            return not self.proper.size
+        layer, block = self.layer, self.block
+        readout = layer.layer.readout
+        points = [block.points.fractions().tolist() for block in readout.blocks]
         # A class of one row goes where the row goes; only proper boxes need looking at.
         pairs = np.unique(np.column_stack([block, past_of]) if delay else block[:, None], axis=0)
-        target = on_blocks(following.T, block).T
+        target = _collapse(following, block)
         for pair in pairs[np.isin(pairs[:, 0], self.proper)]:
             source = int(pair[0])
             letters = symbols + (layer.layer.symbols * int(pair[1]) if delay else 0)
             for kind in np.unique(layer.kinds[letters]):
                 places = np.flatnonzero(layer.kinds[letters] == kind)
-                letter = int(layer.representatives[kind])
-                low, high = boxes.image(self.lower[source], self.upper[source], self.scale, letter)
-                goals = np.unique(target[source, places])
-                if any(np.any(low < self.lower[g]) or np.any(high > self.upper[g]) for g in goals):
+                affine = layer.affine(int(layer.representatives[kind]))
+                assert affine is not None
+                image = image_of((affine[0].tolist(), affine[1].tolist()), self.boxes[source])
+                if not all(within(image, self.boxes[goal]) for goal in np.unique(target[source, places])):
                     return False
-                if not boxes.decodes_alike(low, high, self.scale, letters[places]):
+                read = np.unique(readout.select[letters[places]])
+                try:
+                    for number in read[read >= 0].tolist():
+                        nearest(points[number], [image[c] for c in readout.blocks[number].coordinates.tolist()])
+                except Ambiguous:
                     return False
         return True

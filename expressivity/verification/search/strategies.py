@@ -40,7 +40,7 @@ from expressivity.verification.search.outcomes import (
     Progress,
     Proof,
 )
-from expressivity.verification.search.product import explore_product
+from expressivity.verification.search.product import Product
 
 _FIRST_LOOK = 500  # pairs searched before a network is taken apart
 _FIRST_ROUNDED = 300  # and before compiled loops are loaded
@@ -156,7 +156,7 @@ def layer_by_layer(question: Question) -> Outcome | None:
     if layers is None:
         return None
     _, empty = machine.start()
-    found = explore_product(layers, question.minimal, empty, budget, question.progress)
+    found = explore(Product(layers, machine.letters, empty), question.minimal, budget, question.progress)
     if isinstance(found, Closed):
         return _proof(question, _classes(layers, found))
     return found
