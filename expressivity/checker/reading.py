@@ -33,7 +33,10 @@ def load(text: str) -> Any:
     def refuse(literal: str) -> Any:
         raise ValueError(f"{literal} is no JSON")
 
-    return json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+    try:
+        return json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("lists in lists without end are no certificate") from None
 
 
 class Fields:
