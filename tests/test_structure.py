@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -510,14 +511,24 @@ def test_start_up_loads_nothing_slow(module) -> None:
     assert run_python(code, path=ROOT) == "[]"
 
 
-def test_modules_whose_shapes_are_checked_are_leaves_without_kernels() -> None:
-    # By its path: folders of tests have a conftest of their own, which goes by the same name.
-    spec = importlib.util.spec_from_file_location("root_conftest", ROOT / "conftest.py")
+def conftest(folder: str) -> ModuleType:
+    """A conftest by its path: each folder has one of its own, and all go by the same name."""
+    spec = importlib.util.spec_from_file_location("some_conftest", ROOT / folder / "conftest.py")
     assert spec is not None
     assert spec.loader is not None
-    conftest = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(conftest)
-    names = conftest.checked_modules()
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_slow_proofs_exist() -> None:
+    for name in conftest("proofs").SLOW:
+        file, _, function = name.partition("::")
+        assert f"def {function}(" in (ROOT / "proofs" / file).read_text(encoding="utf-8"), name
+
+
+def test_modules_whose_shapes_are_checked_are_leaves_without_kernels() -> None:
+    names = conftest(".").checked_modules()
     assert "expressivity.automaton.automaton" in names
     assert not [name for name in names if name.endswith("_kernels") or name.startswith("expressivity.checker.")]
     packages = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "expressivity").rglob("__init__.py")}
