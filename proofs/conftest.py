@@ -17,6 +17,7 @@ SLOW = frozenset(
         "modular_counting_needs_a_complex_eigenvalue.py::test_the_claim_of_mod_6_from_real_eigenvalues_is_found_to_be_false",
         "relational_message_passing_bound.py::test_holds_on_all_graphs_of_at_most_seven_nodes",
         "relational_words.py::test_holds_for_all_automata_with_two_states_and_two_letters",
+        "unsigned_wrap_around_counts_modulo_powers_of_two.py::test_holds_for_every_affine_map",
     }
 )
 

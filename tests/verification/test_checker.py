@@ -20,12 +20,11 @@ from expressivity import checker
 from expressivity.checker.fields import Field
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.verification.verify import check_certificate
-from oracles.networks import contracting
+from oracles.networks import certified, contracting
 
 
 def certificate(name: str, family: str) -> dict[str, Any]:
-    answer = ex.verify(ex.compile(name, family), name)
-    assert isinstance(answer, ex.Equivalent)
+    _, answer = certified(name, family)
     return json.loads(json.dumps(answer.certificate.data))
 
 
