@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from expressivity.experiments.horizons import backends
-from expressivity.experiments.horizons.jobs import Job, jobs, subject
+from expressivity.experiments.horizons.jobs import INFINITE, Horizon, Job, jobs, subject
 from expressivity.spectral import estimator
 from expressivity.spectral.estimator import LinearRecurrence
 from expressivity.spectral.reservoir import ReservoirNetwork
@@ -60,10 +60,13 @@ def test_a_fit_holds_them(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_job_of_a_sweep_holds_them(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def spy(job: Job) -> None:
+    answer = Horizon(INFINITE)
+
+    def spy(job: Job) -> Horizon:
         seen.append(blas_threads())
+        return answer
 
     monkeypatch.setattr(backends, "find_horizon", spy)
     (job,) = jobs([subject("parity", "dense")], formats=["bf16"], orders=["fused"])
-    assert backends.numbered(7, job) == (7, None)
+    assert backends.numbered(7, job) == (7, answer)
     assert seen == [{1}]

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int, Int64, Shaped
@@ -34,6 +34,7 @@ _CHUNK, _MEMORIES = 1 << 15, 1 << 6  # steps taken together: bounds memory, and 
 _MOST_WORDS = 50_000  # machine words that the terms of all memories fill together: they grow with every step
 
 
+@runtime_checkable
 class StateLayer(Protocol):
     """A layer of a network on rows, in some arithmetic.
 
