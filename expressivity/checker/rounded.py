@@ -20,7 +20,7 @@ from expressivity.checker.formats import Arithmetic, layout
 from expressivity.checker.layers import Box, ReadOut, matrix
 from expressivity.checker.reading import integer, items, rational
 from expressivity.checker.records import LayerRecord, removes
-from expressivity.checker.rounding import Rounding, Value, product, total
+from expressivity.checker.rounding import Rounding, Value, product, same, total
 from expressivity.checker.storing import stored, unit_key
 
 _MOST_NUMBERS = 200_000
@@ -220,7 +220,7 @@ class RoundedLayer:
     def _coordinate(self, value: Any) -> Value:
         if value in _SPECIAL:
             special = self.state.special(_SPECIAL[value])
-            if special is not _SPECIAL[value]:
+            if not same(special, _SPECIAL[value]):
                 raise Rejected(f"the format {self.arithmetic.state} has no {value}")
             return special
         scaled = Fraction(rational(value)) * 2**self.bits
