@@ -130,6 +130,9 @@ class BoxOperations(Operations):
 
     def multiply(self, x: Any, y: Any) -> Any:
         """The rounded products of a weight and an interval."""
+        if type(x) is float:
+            # Infinity times the interval's ends may saturate to numbers, and times a zero between them is NaN.
+            raise ValueError("a weight is no finite number")
         products = self.points.products(x)
         ends = [products[end] for end in _ends(y)]
         return _interval(*(ends if x >= 0 else reversed(ends)))
