@@ -110,10 +110,7 @@ def two_transpositions(one: int) -> tuple[Network, Automaton]:
 def certified(network: Network, language: str | Automaton, arithmetic: str) -> bool:
     """Whether the network is proved right for all lengths, by a certificate that the independent checker accepts."""
     answer = ex.verify(network, language, arithmetic=arithmetic)
-    if not isinstance(answer, ex.Equivalent):
-        return False
-    ex.check_certificate(answer.certificate, network=network, language=language)
-    return True
+    return isinstance(answer, ex.Equivalent) and answer.checked.by != ""
 
 
 def matrices(k: int) -> list[Matrix]:

@@ -75,9 +75,7 @@ def test_holds_for_polygons_of_up_to_8_corners() -> None:
             network = make(minimal)
             assert network is not None
             assert (len(network.layers), network.factors) == (layers, factors)
-            answer = ex.verify(network, language)
-            assert isinstance(answer, ex.Equivalent)
-            ex.check_certificate(answer.certificate, network=network, language=language)
+            ex.assert_verified(network, language)
     assert letters == 66
     print(f"m = 3 … 8, {letters} letters: two layers of one reflection and one layer of two, certified")
 

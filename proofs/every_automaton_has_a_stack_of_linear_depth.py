@@ -64,9 +64,7 @@ def certified(language: Automaton) -> int:
     network = cascade_stack(cascade, gated=False)
     assert len(network.layers) <= layers_allowed(language.states)
     assert not ex.FAMILIES["deltaproduct"].problems(network)
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    ex.check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     return len(network.layers)
 
 
@@ -126,7 +124,6 @@ def test_needs_the_state_before_the_step() -> None:
     cascade = subset_cover(language)
     answer = ex.verify(published_stack(cascade), language)
     assert isinstance(answer, ex.Counterexample)
-    ex.check_certificate(answer.certificate)
     assert isinstance(ex.verify(cascade_stack(cascade, gated=False), language), ex.Equivalent)
     print(f"state after the step: wrong on the word {''.join(answer.word)}; with the state before: certified")
 

@@ -133,9 +133,7 @@ def test_holds_for_groups_as_languages() -> None:
         network = permutation(language.minimal())
         assert network is not None
         assert len(network.layers) == 1
-        answer = ex.verify(network, language)
-        assert isinstance(answer, ex.Equivalent)
-        ex.check_certificate(answer.certificate, network=network, language=language)
+        ex.assert_verified(network, language)
         print(f"{name}: width {network.widths[0]}, {network.factors} reflections per letter, certified")
 
 

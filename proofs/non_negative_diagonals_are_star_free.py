@@ -63,9 +63,7 @@ def decided(language: Automaton) -> bool:
         assert found.is_true_of(language)
         return False
     assert not ex.FAMILIES["mamba"].problems(network)
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    ex.check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     return True
 
 
@@ -128,9 +126,7 @@ def test_holds_for_a_sample_of_4_states() -> None:
 def test_needs_non_negative_multipliers() -> None:
     """With a = −1, h ← −h + 1 is parity."""
     network = ex.compile("parity", "mamba-signed")
-    answer = ex.verify(network, "parity", arithmetic="bf16/per-operation")
-    assert isinstance(answer, ex.Equivalent)
-    ex.check_certificate(answer.certificate, network=network, language="parity")
+    ex.assert_verified(network, "parity", arithmetic="bf16/per-operation")
     print("h ← −h + 1 decides parity, certified in bf16")
 
 

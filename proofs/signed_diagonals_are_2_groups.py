@@ -85,9 +85,7 @@ def decided(language: Automaton) -> bool:
         assert found.is_true_of(language)
         return False
     assert not ex.FAMILIES["mamba-signed"].problems(network)
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    ex.check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     return True
 
 
@@ -152,9 +150,7 @@ def test_holds_for_a_sample_of_4_states() -> None:
 def test_needs_real_multipliers() -> None:
     """A complex entry turns by a third of the circle."""
     network = ex.compile("mod3", "complex-diagonal")
-    answer = ex.verify(network, "mod3")
-    assert isinstance(answer, ex.Equivalent)
-    ex.check_certificate(answer.certificate, network=network, language="mod3")
+    ex.assert_verified(network, "mod3")
     print("d = exp(2πi/3) recognises (111)*, certified")
 
 

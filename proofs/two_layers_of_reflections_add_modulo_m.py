@@ -75,9 +75,7 @@ def test_holds_for_every_modulus_up_to_12() -> None:
         assert network is not None
         assert (len(network.layers), network.factors, network.widths) == (2, 1, (1, 2))
         assert not ex.FAMILIES["deltanet-signed"].problems(network)
-        answer = ex.verify(network, language)
-        assert isinstance(answer, ex.Equivalent)
-        ex.check_certificate(answer.certificate, network=network, language=language)
+        ex.assert_verified(network, language)
     print("m = 2 … 12, 77 letters in all: two layers of one reflection, certified")
 
 

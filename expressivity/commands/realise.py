@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from expressivity.commands.common import (
-    HOLDS,
     AddCommand,
     Reporter,
     add_budgets,
+    exit_code,
     print_json,
     report,
 )
@@ -49,16 +49,14 @@ def _realise(options: argparse.Namespace) -> int:
         save_language(minimal, options.output)
     profile = describe(minimal) if minimal.states <= _DESCRIBED else None
     if options.json:
-        facts = {"states": found.automaton.states, "minimal_states": minimal.states, "file": options.output}
         described = None if profile is None else profile.to_json()
-        print_json({"answer": "realised", "arithmetic": found.arithmetic} | facts | {"describe": described})
-        return HOLDS
-    print(f"in {found.arithmetic} arithmetic the network is a finite automaton:")
-    print(f"  {found.automaton.states} reachable states, {minimal.states} after minimisation")
+        print_json(found.to_json() | {"file": options.output, "describe": described})
+        return exit_code(found)
+    print(found.told())
     if profile is None:
         print(f"  its monoid is not looked at beyond {_DESCRIBED} minimal states")
     else:
         print("  " + profile.table().replace("\n", "\n  "))
     if options.output:
         print(f"  minimal automaton written to {options.output}")
-    return HOLDS
+    return exit_code(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -12,7 +13,7 @@ from expressivity.automaton import Automaton
 from expressivity.exact import ExactArray
 from expressivity.networks.network import Network
 from expressivity.simulation.machine import Machine, machine
-from expressivity.verification.answers import Undecided
+from expressivity.verification.answers import BaseAnswer, Told, Undecided
 from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Seconds, start_budget
 from expressivity.verification.search.compiled import explore_compiled
 from expressivity.verification.search.explore import explore
@@ -22,7 +23,7 @@ _FIRST_LOOK = 300  # states looked at before compiled kernels are worth loading
 
 
 @dataclass(frozen=True, eq=False)
-class Realisation:
+class Realisation(BaseAnswer):
     """A network in some arithmetic as the finite automaton it is, and what each state of the automaton stands for.
 
     A state is the states of all layers with the previous symbol of each layer that has a delay, and with the verdict
@@ -36,6 +37,8 @@ class Realisation:
         arithmetic: the arithmetic.
     """
 
+    holds = True
+
     automaton: Automaton
     states: tuple[Float64[np.ndarray, "state _"] | ExactArray, ...]
     previous: Int64[np.ndarray, "state layer"]
@@ -44,6 +47,22 @@ class Realisation:
     def minimal(self) -> Automaton:
         """The minimal automaton of the language that the network recognises in this arithmetic."""
         return self.automaton.minimal()
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values."""
+        return {
+            "answer": "realised",
+            "arithmetic": self.arithmetic,
+            "states": self.automaton.states,
+            "minimal_states": self.minimal().states,
+        }
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        return Told(
+            f"in {self.arithmetic} arithmetic the network is a finite automaton:",
+            (f"{self.automaton.states} reachable states, {self.minimal().states} after minimisation",),
+        )
 
 
 def realise(

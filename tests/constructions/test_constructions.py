@@ -21,13 +21,10 @@ from expressivity.constructions.one_layer.permutation import permutation
 from expressivity.exact import identity
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
-from expressivity.verification.verify import check_certificate
 
 
 def certified(network: ex.Network, language: ex.Automaton) -> None:
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
 
 
 @given(st.integers(1, 7).flatmap(lambda n: st.permutations(range(n))))

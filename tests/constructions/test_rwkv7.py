@@ -20,14 +20,11 @@ from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.strategies import automata
-from expressivity.verification.verify import check_certificate
 
 
 def certified(network: ex.Network, language: object) -> None:
     assert FAMILIES[network.family].problems(network) == ()
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
 
 
 STAR_FREE = ["flip-flop", "tomita-1", "tomita-4", "tomita-7", "dyck-1-depth-3", "even-pairs", "third-from-last-a"]

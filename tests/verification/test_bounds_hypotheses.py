@@ -186,9 +186,7 @@ OUTSIDE = [
 
 def proved(network: ex.Network, language: Any, arithmetic: str) -> Certificate:
     """The certificate of a network that is right; it has passed the independent checker."""
-    answer = ex.verify(network, language, arithmetic=arithmetic)
-    assert isinstance(answer, ex.Equivalent)
-    ex.check_certificate(answer.certificate, network=network, language=language)
+    answer = ex.assert_verified(network, language, arithmetic=arithmetic)
     return answer.certificate
 
 

@@ -88,9 +88,7 @@ def test_textbook_swaps_have_short_horizons_in_fp8(points: int, bound: int) -> N
 
 def test_reading_the_order_of_coordinates_corrects_three_points_for_ever() -> None:
     network, language = swaps(3)
-    answer = ex.verify(network, language, arithmetic="fp8_e4m3fn")
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language, arithmetic="fp8_e4m3fn")
 
 
 def brute_force(network: ex.Network, language: ex.Automaton, arithmetic: str, length: int) -> int | None:
@@ -252,7 +250,5 @@ def test_states_that_are_no_numbers_are_certified() -> None:
         single_block(rationals([[-1], [1]]), np.array([[0, 1]]), 2),
     )
     network = ex.Network(("a",), (layer,), accepts_empty=True)
-    answer = ex.verify(network, "re:(aaa|aa|a)?", arithmetic="fp8_e5m2")
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network)
+    answer = ex.assert_verified(network, "re:(aaa|aa|a)?", arithmetic="fp8_e5m2")
     assert "inf" in str(answer.certificate.data["invariant"])

@@ -93,9 +93,7 @@ def test_a_leaky_recurrence_is_right_for_all_lengths(arithmetic: str) -> None:
 @pytest.mark.parametrize("name", ["flip-flop", "first", "tomita-2", "tomita-4", "dyck-1-depth-2"])
 def test_star_free_languages_without_convolution(name: str, arithmetic: str) -> None:
     network = ex.compile(name, "mamba", delay=0)
-    answer = ex.verify(network, name, arithmetic=arithmetic, max_states=1_200)
-    assert isinstance(answer, ex.Equivalent)
-    ex.check_certificate(answer.certificate, network=network, language=name)
+    ex.assert_verified(network, name, arithmetic=arithmetic, max_states=1_200)
 
 
 @pytest.mark.parametrize("arithmetic", ["fp32", "fp64", "bf16"])

@@ -41,9 +41,7 @@ def test_dense_networks_are_certified(automaton: ex.Automaton) -> None:
 @given(permutation_automata())
 def test_group_networks_are_certified(automaton: ex.Automaton) -> None:
     network = ex.compile(automaton, "deltaproduct")
-    answer = ex.verify(network, automaton)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=automaton)
+    ex.assert_verified(network, automaton)
 
 
 @given(automata(letters=(2, 2)), automata(letters=(2, 2)))

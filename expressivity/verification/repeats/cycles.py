@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool
@@ -22,7 +22,7 @@ from expressivity.networks.network import Network
 from expressivity.simulation.machine import Machine, machine
 from expressivity.simulation.packed import PackedLayers
 from expressivity.simulation.simulate import SettledCodes
-from expressivity.verification.answers import Undecided
+from expressivity.verification.answers import BaseAnswer, Told, Undecided
 from expressivity.verification.repeats.periods import EventualPeriod, eventual_period
 from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Seconds, Spent, start_budget
 from expressivity.verification.search.compiled import aim_at, numbers_of
@@ -83,7 +83,7 @@ class Cycle:
 
 
 @dataclass(frozen=True, eq=False)
-class Periodicity:
+class Periodicity(BaseAnswer):
     """What a network does on prefix · word^k · suffix, for all k.
 
     Arguments:
@@ -96,6 +96,8 @@ class Periodicity:
         verdict_period: least period of the verdicts.
         arithmetic: the arithmetic.
     """
+
+    holds = True
 
     preperiod: int
     period: int
@@ -110,6 +112,25 @@ class Periodicity:
         if repetitions >= begin:
             repetitions = begin + (repetitions - begin) % self.period
         return bool(self.verdicts[repetitions])
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values."""
+        return {
+            "answer": "periodic",
+            "arithmetic": self.arithmetic,
+            "preperiod": self.preperiod,
+            "period": self.period,
+            "verdict_preperiod": self.verdict_preperiod,
+            "verdict_period": self.verdict_period,
+        }
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        return Told(
+            f"PERIODIC in {self.arithmetic} arithmetic: after {self.preperiod} repetitions the states repeat every "
+            f"{self.period}",
+            (f"the verdicts have period {self.verdict_period} from {self.verdict_preperiod} repetitions on",),
+        )
 
 
 def period(

@@ -25,6 +25,7 @@ from expressivity.exact.spectra import spectrum
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import ORDER, CastLayer, Value, Vector, add_values
 from expressivity.simulation.machine import machine
+from expressivity.verification.answers import BaseAnswer, Told, describe_lengths
 from expressivity.verification.repeats.orbits import Matrix, Orbit, Unsettled, beyond, constant_between
 
 _MOST_GROUPS = 60
@@ -50,7 +51,7 @@ class LayerPeriod:
 
 
 @dataclass(frozen=True)
-class EventualPeriod:
+class EventualPeriod(BaseAnswer):
     """The verdicts on all prefixes of an ultimately periodic word.
 
     Arguments:
@@ -60,6 +61,8 @@ class EventualPeriod:
         verdicts: verdicts after 0, 1, 2, … letters; all of the preperiod, or as many as the limit allows.
         layers: per layer what was proved.
     """
+
+    holds = True
 
     preperiod: int
     period: int
@@ -73,9 +76,24 @@ class EventualPeriod:
             return self.eventual[(letters - self.preperiod) % self.period]
         return self.verdicts[letters] if letters < len(self.verdicts) else None
 
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values."""
+        return {
+            "answer": "periodic",
+            "preperiod": self.preperiod,
+            "period": self.period,
+            "eventual": list(self.eventual),
+        }
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        says = ", ".join("accepts" if verdict else "rejects" for verdict in self.eventual)
+        begin = describe_lengths((self.preperiod,))[0]
+        return Told(f"PERIODIC: from length {begin} on the verdicts have period {self.period}", (f"there it {says}",))
+
 
 @dataclass(frozen=True)
-class NotDecided:
+class NotDecided(BaseAnswer):
     """No period was proved.
 
     Arguments:
@@ -83,8 +101,18 @@ class NotDecided:
         layer: number of the layer that resisted.
     """
 
+    holds = None
+
     reason: str
     layer: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values."""
+        return {"answer": "undecided", "because": self.reason, "layer": self.layer}
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        return Told("UNDECIDED: no period was proved", (f"{self.reason} (layer {self.layer})",))
 
 
 def eventual_period(

@@ -15,7 +15,6 @@ from expressivity.languages.groups import permutation_automaton, word_problem
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata
-from expressivity.verification.verify import check_certificate
 from oracles.effort import some
 
 
@@ -27,9 +26,7 @@ def symmetries(m: int) -> list[list[int]]:
 def certified(network: ex.Network | None, language: ex.Automaton, family: str) -> ex.Network:
     assert network is not None
     assert FAMILIES[family].problems(network) == ()
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     return network
 
 

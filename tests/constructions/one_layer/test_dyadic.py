@@ -23,7 +23,6 @@ from expressivity.languages.groups import word_problem
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
-from expressivity.verification.verify import check_certificate
 from oracles.effort import few
 
 SIZES = {2: 1, 3: 4, 4: 5, 5: 6, 6: 7, 7: 8, 8: 9}
@@ -41,9 +40,7 @@ def neighbours(points: int) -> ex.Automaton:
 def certified(network: ex.Network | None, language: ex.Automaton, family: str) -> ex.Network:
     assert network is not None
     assert FAMILIES[family].problems(network) == ()
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     return network
 
 

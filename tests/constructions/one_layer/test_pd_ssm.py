@@ -12,7 +12,6 @@ import expressivity as ex
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.strategies import automata, words
-from expressivity.verification.verify import check_certificate
 
 
 @given(st.data(), automata())
@@ -21,9 +20,7 @@ def test_every_automaton_fits_in_one_certified_layer(data: st.DataObject, automa
     assert len(network.layers) == 1
     assert network.widths == (automaton.minimal().states,)
     assert FAMILIES["pd-ssm"].problems(network) == ()
-    answer = ex.verify(network, automaton)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=automaton)
+    ex.assert_verified(network, automaton)
     word = data.draw(words(automaton))
     assert network.accepts([word])[0] == automaton.to_dfa().accepts_input(word)
 

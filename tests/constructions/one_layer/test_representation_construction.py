@@ -14,7 +14,6 @@ from expressivity.exact import ExactArray, concatenate, cosines, identity, ratio
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.strategies import automata, permutation_automata
-from expressivity.verification.verify import check_certificate
 from oracles.effort import few
 
 # Name, reflections per letter, dimension, conductor of the field of the weights.
@@ -41,9 +40,7 @@ GROUPS = [
 def certified(network: ex.Network | None, language: ex.Automaton) -> ex.Network:
     assert network is not None
     assert FAMILIES["deltaproduct"].problems(network) == ()
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     return network
 
 

@@ -28,9 +28,7 @@ SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "mlregtest"
 def certified(network: ex.Network | None, language: ex.Automaton, family: str) -> ex.Network:
     assert network is not None
     assert FAMILIES[family].problems(network) == ()
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     return network
 
 

@@ -131,9 +131,7 @@ STEPWISE = [
 def test_rwkv7_alternates_by_rounding(arithmetic: str) -> None:
     for network, name in zip(rounded_parity("rwkv7", arithmetic), ("parity", "mod4"), strict=True):
         assert FAMILIES["rwkv7"].problems(network) == ()
-        answer = ex.verify(network, name, arithmetic=arithmetic)
-        assert isinstance(answer, ex.Equivalent)
-        ex.check_certificate(answer.certificate, network=network, language=name)
+        ex.assert_verified(network, name, arithmetic=arithmetic)
 
 
 CASTS = [f"exact:{name}/exact-then-cast" for name in (*FORMAT_NAMES[:-1], "e3m0", "q3.4", "uq0.4", "int8+sat")]
@@ -151,9 +149,7 @@ def test_rwkv7_alternates_around_the_middle_of_two_numbers(arithmetic: str) -> N
 def test_deltanet_alternates_where_its_matrix_is_stored_rounded(arithmetic: str) -> None:
     for network, name in zip(rounded_parity("deltanet", arithmetic), ("parity", "mod4"), strict=True):
         assert FAMILIES["deltanet"].problems(network) == ()
-        answer = ex.verify(network, name, arithmetic=arithmetic)
-        assert isinstance(answer, ex.Equivalent)
-        ex.check_certificate(answer.certificate, network=network, language=name)
+        ex.assert_verified(network, name, arithmetic=arithmetic)
         # The exact matrix is positive semidefinite, the stored one is not; rounded at every operation it converges.
         matrix = network.layers[0].transition.matrices[0]
         assert ex.spectrum(matrix).nonnegative

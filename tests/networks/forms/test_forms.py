@@ -26,7 +26,6 @@ from expressivity.networks.forms.form import Transition
 from expressivity.networks.forms.pd_ssm import PermutationDiagonalTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, no_input, single_block
-from expressivity.verification.verify import check_certificate
 
 
 def one_layer(transition: Transition, inputs: Any = None, start: Any = None) -> ex.Network:
@@ -124,9 +123,7 @@ def test_complex_diagonals_survive_file_exchange_and_checker(tmp_path: Path) -> 
 def test_roots_of_unity_count_exactly(m: int) -> None:
     network, language = turning(m, letters=2), sum_modulo(m, 2)
     assert FAMILIES["complex-diagonal"].problems(network) == ()
-    answer = ex.verify(network, language)
-    assert isinstance(answer, ex.Equivalent)
-    check_certificate(answer.certificate, network=network, language=language)
+    ex.assert_verified(network, language)
     longer = sum_modulo(m + 1, 2)
     assert isinstance(ex.verify(network, longer), ex.Counterexample)
 
