@@ -6,13 +6,15 @@ an infinity among the coordinates of a block is near to nothing: it decodes to c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any, Protocol
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float64, Int, Int64, Shaped
 
 from expressivity.exact import ExactArray, rationals, sign
-from expressivity.networks.layer import Block
+from expressivity.networks.layer import Block, Readout
 
 _UNIT = 2.0**-52
 _ABSOLUTE = 1e-290  # covers what is lost to underflow
@@ -29,9 +31,7 @@ class Decoder:
         self.coordinates = block.coordinates.astype(np.int64)
         self.exact = block.points
         points = block.points
-        count = len(points)
-        squares = (points.reshape(count, 1, -1) @ points.reshape(count, -1, 1)).reshape(count)
-        self.exact_halves = squares.divided_by(2)
+        self.exact_halves = half_squares(points)
         self.points, self.points_low = split(points)
         self.halves, self.halves_low = split(self.exact_halves)
         self.sharp = not np.any(self.points_low) and not np.any(self.halves_low) and points.is_rational
@@ -74,15 +74,61 @@ class Decoder:
         key = (part + 0.0).tobytes()
         if key not in self._known:
             state = rationals(np.array([Fraction(value) for value in part.tolist()], dtype=object))
-            scores = (self.exact @ state.reshape(-1, 1)).reshape(len(self.exact)) - self.exact_halves
-            rows = scores.numerators.tolist()
-            best = 0
-            for code in range(1, len(rows)):
-                gap = [int(a) - int(b) for a, b in zip(rows[code], rows[best], strict=True)]
-                if sign(gap, scores.conductor) > 0:
-                    best = code
-            self._known[key] = best
+            self._known[key] = nearest_point(self.exact, self.exact_halves, state)
         return self._known[key]
+
+
+def half_squares(points: ExactArray) -> ExactArray:
+    """Half the squared length of every code point, shape (point,)."""
+    count = len(points)
+    squares = (points.reshape(count, 1, -1) @ points.reshape(count, -1, 1)).reshape(count)
+    return squares.divided_by(2)
+
+
+def nearest_point(points: ExactArray, halves: ExactArray, state: ExactArray) -> int:
+    """The code of the point p with the largest p·h − |p|²/2, the first on ties.
+
+    Arguments:
+        points: code points, shape (point, coordinate).
+        halves: their `half_squares`.
+        state: h, shape (coordinate,).
+    """
+    scores = (points @ state.reshape(-1, 1)).reshape(len(points)) - halves
+    rows = scores.numerators.tolist()
+    best = 0
+    for code in range(1, len(rows)):
+        gap = [int(a) - int(b) for a, b in zip(rows[code], rows[best], strict=True)]
+        if sign(gap, scores.conductor) > 0:
+            best = code
+    return best
+
+
+class Decodes(Protocol):
+    """A block of a read-out in some arithmetic."""
+
+    def decode(self, rows: Any) -> Int64[np.ndarray, " row"]:
+        """Code of each row."""
+        ...
+
+
+def block_codes(blocks: Sequence[Decodes], rows: Shaped[np.ndarray, "row entry"]) -> Int64[np.ndarray, "row block"]:
+    """Codes of every block for each row."""
+    columns = [block.decode(rows) for block in blocks]
+    return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 1), dtype=np.int64)
+
+
+def answers(
+    readout: Readout, blocks: Sequence[Decodes], rows: Shaped[np.ndarray, "row entry"], letters: Int[np.ndarray, " row"]
+) -> Int64[np.ndarray, " row"]:
+    """dec(H, x) for each row and the letter that led to it; only blocks that are read are decoded."""
+    codes = np.zeros(len(rows), dtype=np.int64)
+    for read in range(readout.select.shape[1]):
+        chosen = readout.select[letters, read]
+        for number in np.unique(chosen[chosen >= 0]):
+            mask = chosen == number
+            codes[mask] += readout.radix**read * blocks[number].decode(rows[mask])
+    found: np.ndarray = readout.table[letters, codes]
+    return found.astype(np.int64, copy=False)
 
 
 def split(array: ExactArray) -> tuple[Float64[np.ndarray, ...], Float64[np.ndarray, ...]]:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, Int64, Shaped
 
-from expressivity.exact import ExactArray, sign
+from expressivity.exact import ExactArray
 from expressivity.networks.exchange import layer_conductor, number_to_json
 from expressivity.networks.layer import Layer
+from expressivity.simulation.decoding import answers, block_codes, half_squares, nearest_point
 
 _SAFE = 2**62
 _FLOAT_SAFE = 2**53
@@ -87,20 +88,11 @@ class ExactLayer:
 
     def codes(self, rows: Shaped[np.ndarray, "row entry"]) -> Int64[np.ndarray, "row block"]:
         """Codes of every block for each row."""
-        columns = [block.decode(rows) for block in self.blocks]
-        return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 1), dtype=np.int64)
+        return block_codes(self.blocks, rows)
 
     def answers(self, rows: Shaped[np.ndarray, "row entry"], letters: Int[np.ndarray, " row"]) -> np.ndarray:
         """dec(H, x) for each row and the letter that led to it."""
-        readout = self.layer.readout
-        codes = np.zeros(len(rows), dtype=np.int64)
-        for read in range(readout.select.shape[1]):
-            chosen = readout.select[letters, read]
-            for number in np.unique(chosen[chosen >= 0]):
-                mask = chosen == number
-                codes[mask] += readout.radix**read * self.blocks[number].decode(rows[mask])
-        answers: np.ndarray = readout.table[letters, codes]
-        return answers.astype(np.int64, copy=False)
+        return answers(self.layer.readout, self.blocks, rows, letters)
 
     def vectors(self, rows: Shaped[np.ndarray, "row entry"]) -> ExactArray:
         """The states that rows stand for, shape (row, width)."""
@@ -153,7 +145,7 @@ class _ExactBlock:
     """Nearest code point, decided exactly; a state equal to a code point needs no distance."""
 
     def __init__(self, coordinates: np.ndarray, points: ExactArray, scale: int) -> None:
-        self.points, self.scale = points, scale
+        self.points, self.halves, self.scale = points, half_squares(points), scale
         degree = points.degree
         self.columns = (coordinates[:, None] * degree + np.arange(degree)).reshape(-1)
         self.known: dict[tuple[int, ...], int] = {}
@@ -168,24 +160,11 @@ class _ExactBlock:
         for position, key in enumerate(keys):
             code = self.known.get(key)
             if code is None:
-                code = self.known[key] = self._nearest(key)
+                numbers = np.array(key[:-1], dtype=object).reshape(-1, self.points.degree)
+                state = ExactArray(numbers, self.scale * key[-1], self.points.conductor)
+                code = self.known[key] = nearest_point(self.points, self.halves, state)
             codes[position] = code
         return codes
-
-    def _nearest(self, key: tuple[int, ...]) -> int:
-        """The point p with the largest p·h − |p|²/2, first on ties."""
-        points, degree = self.points, self.points.degree
-        numerators = np.array(key[:-1], dtype=object).reshape(-1, 1, degree)
-        state = ExactArray(numerators, self.scale * key[-1], points.conductor)
-        squares = (points.reshape(len(points), 1, -1) @ points.reshape(len(points), -1, 1)).reshape(len(points))
-        scores = (points @ state).reshape(len(points)) - squares.divided_by(2)
-        rows = scores.numerators.tolist()
-        best = 0
-        for code in range(1, len(rows)):
-            gap = [a - b for a, b in zip(rows[code], rows[best], strict=True)]
-            if sign(gap, scores.conductor) > 0:
-                best = code
-        return best
 
 
 def _key(numbers: list[int], factor: int) -> tuple[int, ...]:

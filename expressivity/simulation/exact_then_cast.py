@@ -36,7 +36,7 @@ from expressivity.exact import ExactArray
 from expressivity.networks.exchange import layer_conductor
 from expressivity.networks.forms.weights import store
 from expressivity.networks.layer import Layer, column_by_column
-from expressivity.simulation.decoding import Decoder
+from expressivity.simulation.decoding import Decoder, answers
 
 ORDER = "exact-then-cast"
 
@@ -218,13 +218,8 @@ class CastLayer:
         """dec(Ĥ, x)."""
         key = (tuple("nan" if v != v else v for v in state), letter)
         if key not in self._answers:
-            readout = self.layer.readout
-            row = self.floats(state)[None]
-            code = 0
-            for read, number in enumerate(readout.select[letter].tolist()):
-                if number >= 0:
-                    code += readout.radix**read * int(self.decoders[number].decode(row)[0])
-            self._answers[key] = int(readout.table[letter, code])
+            found = answers(self.layer.readout, self.decoders, self.floats(state)[None], np.array([letter]))
+            self._answers[key] = int(found[0])
         return self._answers[key]
 
 

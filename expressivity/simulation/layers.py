@@ -13,7 +13,7 @@ from expressivity.arithmetic.rounding import round_to
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.networks.forms.opcodes_kernels import ADD, DOT, MOVE, MULTIPLY, ONE, PRODUCT, ROUND, SET, SHIFT
 from expressivity.networks.layer import Layer
-from expressivity.simulation.decoding import Decoder
+from expressivity.simulation.decoding import Decoder, answers, block_codes
 from expressivity.simulation.programs import layer_program, operation_format
 
 
@@ -99,19 +99,10 @@ class RoundedLayer:
 
     def codes(self, states: Float64[np.ndarray, "batch number"]) -> Int64[np.ndarray, "batch block"]:
         """Codes of every block for each state."""
-        columns = [decoder.decode(states) for decoder in self.decoders]
-        return np.stack(columns, axis=1) if columns else np.zeros((len(states), 1), dtype=np.int64)
+        return block_codes(self.decoders, states)
 
     def answers(
         self, states: Float64[np.ndarray, "batch number"], letters: Int[np.ndarray, " batch"]
     ) -> Int64[np.ndarray, " batch"]:
         """dec(H, x) for each state and the letter that led to it."""
-        readout = self.layer.readout
-        codes = np.zeros(len(states), dtype=np.int64)
-        for read in range(readout.select.shape[1]):
-            chosen = readout.select[letters, read]
-            for number in np.unique(chosen[chosen >= 0]):
-                rows = chosen == number
-                codes[rows] += readout.radix**read * self.decoders[number].decode(states[rows])
-        answers: np.ndarray = readout.table[letters, codes]
-        return answers.astype(np.int64, copy=False)
+        return answers(self.layer.readout, self.decoders, states, letters)

@@ -16,6 +16,7 @@ from jaxtyping import Float64, Int, Int64, Shaped
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.networks.exchange import number_to_json
 from expressivity.networks.layer import Layer
+from expressivity.simulation.decoding import block_codes
 from expressivity.simulation.exact_then_cast import CastLayer, Value, Vector, add_values, tidy
 
 
@@ -83,8 +84,7 @@ class MemoryLayer:
 
     def codes(self, rows: Shaped[np.ndarray, "row entry"]) -> Int64[np.ndarray, "row block"]:
         """Codes of every block for each row."""
-        columns = [decoder.decode(self.vectors(rows)) for decoder in self.cast.decoders]
-        return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 1), dtype=np.int64)
+        return block_codes(self.cast.decoders, self.vectors(rows))
 
     def answers(self, rows: Shaped[np.ndarray, "row entry"], letters: Int[np.ndarray, " row"]) -> np.ndarray:
         """dec(Ĥ, x) for each row and the letter that led to it."""

@@ -8,7 +8,6 @@ cannot tell apart and the language does. With non-negative eigenvalues the netwo
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from expressivity.arithmetic.spec import parse_arithmetic
@@ -21,7 +20,13 @@ from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import stored_weights
 from expressivity.verification.answers import Certificate, NetworkRefutation
-from expressivity.verification.repeats.periods import EventualPeriod, eventual_period
+from expressivity.verification.repeats.periods import (
+    EventualPeriod,
+    eventual_period,
+    far_difference,
+    first_difference,
+    language_verdicts,
+)
 from expressivity.verification.search.strategies import period_fields
 
 
@@ -94,45 +99,15 @@ def confront(
     Returns:
         The refutation, or None where the language agrees from some length on.
     """
-    word = [*encode_word(prefix, network.letters).tolist(), *encode_word(loop, network.letters).tolist()]
-    turn = len(loop)
-    state, states, seen = minimal.start, [minimal.start], {}
-    for position, letter in enumerate(word[: len(prefix)]):
-        state = int(minimal.table[letter, state])
-        states.append(state)
-        assert len(states) == position + 2
-    while state not in seen:
-        seen[state] = len(states) - 1
-        for letter in word[len(prefix) :]:
-            state = int(minimal.table[letter, state])
-            states.append(state)
-    begin = seen[state]
-    long = len(states) - 1 - begin
-    assert long % turn == 0
-
-    def language_says(length: int) -> bool:
-        return bool(minimal.accepting[states[length if length < begin else begin + (length - begin) % long]])
-
-    base = max(found.preperiod, begin)
-    repeating = range(base, base + math.lcm(long, found.period))
-    lengths = next(
-        ((n, n + found.period) for n in repeating if language_says(n) != language_says(n + found.period)),
-        # The language has the network's period too, but may say something else all along.
-        next(((n,) for n in repeating if language_says(n) != found.verdict(n)), None),
-    )
-    if lengths is None:
+    before, turn = (encode_word(part, network.letters).tolist() for part in (prefix, loop))
+    language = language_verdicts(minimal, before, turn)
+    lengths = far_difference(found, language)
+    if not lengths:
         return None
     verdict = found.verdict(lengths[0])
     assert verdict is not None
-    failing = None
-    for length in range(min(lengths[-1] + 1, len(found.verdicts) + math.lcm(long, found.period) + begin)):
-        says = found.verdict(length)
-        if says is None:
-            break
-        if says != language_says(length):
-            full = [*prefix, *(loop * (1 + max(0, length - len(prefix)) // turn))]
-            failing = tuple(full[:length])
-            break
+    wrong, _ = first_difference(found, language)
+    failing = None if wrong is None else (*prefix, *(loop * (1 + wrong // len(loop))))[:wrong]
     fields = period_fields(prefix, loop, found) | {
         "format": "expressivity-certificate",
         "version": 1,

@@ -10,6 +10,7 @@ Source: Grazzi et al. 2025, Theorem 2 (the induction over layers); explicit boun
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
-from expressivity.automaton import Word, encode_word
+from expressivity.automaton import Automaton, Word, encode_word
 from expressivity.errors import FormatError
 from expressivity.exact import rationals
 from expressivity.exact.spectra import spectrum
@@ -90,6 +91,57 @@ class EventualPeriod(BaseAnswer):
         says = ", ".join("accepts" if verdict else "rejects" for verdict in self.eventual)
         begin = describe_lengths((self.preperiod,))[0]
         return Told(f"PERIODIC: from length {begin} on the verdicts have period {self.period}", (f"there it {says}",))
+
+
+def language_verdicts(minimal: Automaton, prefix: Sequence[int], loop: Sequence[int]) -> EventualPeriod:
+    """What an automaton says on all prefixes of u·w·w·w·…
+
+    Arguments:
+        minimal: the automaton.
+        prefix: letter numbers of u.
+        loop: letter numbers of w, not empty.
+    """
+    states = [int(minimal.start)]
+    for letter in prefix:
+        states.append(int(minimal.table[letter, states[-1]]))
+    seen: dict[int, int] = {}
+    while states[-1] not in seen:
+        seen[states[-1]] = len(states) - 1
+        for letter in loop:
+            states.append(int(minimal.table[letter, states[-1]]))
+    begin = seen[states.pop()]
+    flags = tuple(bool(minimal.accepting[state]) for state in states)
+    return EventualPeriod(begin, len(flags) - begin, flags[begin:], flags, ())
+
+
+def first_difference(network: EventualPeriod, language: EventualPeriod) -> tuple[int | None, int]:
+    """The least length at which verdicts differ, as far as they were computed; and how many lengths were compared.
+
+    As many as `settled_length` gives decide all lengths.
+    """
+    length = 0
+    while length < settled_length(network, language) and (says := network.verdict(length)) is not None:
+        if says != language.verdict(length):
+            return length, length
+        length += 1
+    return None, length
+
+
+def settled_length(network: EventualPeriod, language: EventualPeriod) -> int:
+    """The number of letters from which on nothing new happens to two eventual periods together."""
+    return max(network.preperiod, language.preperiod) + math.lcm(network.period, language.period)
+
+
+def far_difference(network: EventualPeriod, language: EventualPeriod) -> tuple[int, ...]:
+    """Lengths far out at which the verdicts differ for ever.
+
+    Returns:
+        Two lengths that the network gives the same verdict and the language does not; one length where the language has
+        the network's period and says something else all along; () where they agree from some length on.
+    """
+    far = range(max(network.preperiod, language.preperiod), settled_length(network, language))
+    pairs = ((n, n + network.period) for n in far if language.verdict(n) != language.verdict(n + network.period))
+    return next(pairs, next(((n,) for n in far if language.verdict(n) != network.verdict(n)), ()))
 
 
 @dataclass(frozen=True)

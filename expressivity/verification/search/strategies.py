@@ -14,7 +14,6 @@ short enough to be spelled.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,7 +25,14 @@ from expressivity.verification.boxes.invariant import MANY, MakeLayers, prove_by
 from expressivity.verification.boxes.rounded_boxes import contracts, has_boxes, rounded_layers
 from expressivity.verification.boxes.sign_cells import prove_by_signs
 from expressivity.verification.repeats.cycles import follow_letter
-from expressivity.verification.repeats.periods import EventualPeriod, eventual_period
+from expressivity.verification.repeats.periods import (
+    EventualPeriod,
+    eventual_period,
+    far_difference,
+    first_difference,
+    language_verdicts,
+    settled_length,
+)
 from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Spent
 from expressivity.verification.search.compiled import explore_compiled
 from expressivity.verification.search.explore import explore
@@ -223,26 +229,12 @@ def compare(machine: Machine, minimal: Automaton, periods: EventualPeriod) -> Ou
         minimal: the automaton.
         periods: the network's verdicts.
     """
-    state, flags, seen = minimal.start, list[bool](), dict[int, int]()
-    while state not in seen:
-        seen[state] = len(flags)
-        flags.append(bool(minimal.accepting[state]))
-        state = int(minimal.table[0, state])
-    tail, loop = seen[state], len(flags) - seen[state]
-
-    def language(length: int) -> bool:
-        return flags[length if length < tail else tail + (length - tail) % loop]
-
-    both = math.lcm(periods.period, loop)
-    end = max(periods.preperiod, tail) + both
-    spelled = min(end, len(periods.verdicts) + both + tail)
-    for length in range(spelled):
-        says = periods.verdict(length)
-        if says is None:
-            break
-        if says != language(length):
-            return Differs((0,) * length, says)
-    else:
+    language = language_verdicts(minimal, [], [0])
+    wrong, compared = first_difference(periods, language)
+    if wrong is not None:
+        return Differs((0,) * wrong, not language.verdict(wrong))
+    end = settled_length(periods, language)
+    if compared == end:
         letters = machine.network.letters
         fields = period_fields((), letters, periods) | {"claim": "equivalent-by-period"}
         statement = (
@@ -250,11 +242,10 @@ def compare(machine: Machine, minimal: Automaton, periods: EventualPeriod) -> Ou
             f"and agree with the language's up to length {end}"
         )
         return Proof(fields, end, statement)
-    far = range(max(periods.preperiod, tail), end)
-    if any(language(n) != periods.verdict(n) for n in far):
-        return DiffersByPeriod(periods, length - 1)
+    if far_difference(periods, language):
+        return DiffersByPeriod(periods, compared - 1)
     reason = f"the verdicts have period {periods.period} only from length {end} on"
-    return Exhausted(length - 1, length, Spent(Limit.METHOD, reason))
+    return Exhausted(compared - 1, compared, Spent(Limit.METHOD, reason))
 
 
 def period_fields(prefix: tuple[str, ...], loop: tuple[str, ...], periods: EventualPeriod) -> dict[str, Any]:
