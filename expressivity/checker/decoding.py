@@ -54,7 +54,7 @@ class Decoder:
             hint: anything; what it led to last time is tried first.
         """
         guess = self.recent.get(hint)
-        if guess is not None and self.error == 0 and self._is_close(guess, point, scale):
+        if guess is not None and self.field.degree == 1 and self._is_close(guess, point, scale):
             return guess
         if self.error:
             found = self.settle(self.codes(point, point, scale), [self.field.embed(Fraction(v, scale)) for v in point])

@@ -352,8 +352,8 @@ BOUNDS = (
         "with a ≤ 1 every A(x) has real eigenvalues above −0.46, so that under a repeated letter whatever a read-out "
         "compares converges, to a number or to ±∞, and answers with a margin become constant, layer by layer (no exact "
         "reflection; into='rwkv7-signed' allows a ≤ 2)",
-        "Peng et al. 2025 for the range of w; our argument, in `constructions.rwkv7`",
-        "",
+        "Peng et al. 2025 for the range of w; the argument is ours",
+        "a_margin_makes_small_negative_eigenvalues_settle",
         ("rwkv7",),
         "similar to a symmetric matrix with eigenvalues in [−0.4548, 1], with uncoupled coordinates scaled by w",
         (_EXACT,),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity import checker
+from expressivity.constructions.compiler import compile_candidates
 from expressivity.exact import rationals
 from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
@@ -252,3 +253,10 @@ def test_states_that_are_no_numbers_are_certified() -> None:
     network = ex.Network(("a",), (layer,), accepts_empty=True)
     answer = ex.assert_verified(network, "re:(aaa|aa|a)?", arithmetic="fp8_e5m2")
     assert "inf" in str(answer.certificate.data["invariant"])
+
+
+def test_code_points_with_exact_enclosures_in_a_larger_field_are_decoded() -> None:
+    """Rational points of an irrational layer were looked up in a table that only rational layers have."""
+    for network in compile_candidates("mod4", "deltaproduct"):
+        answer = ex.verify(network, "mod4", arithmetic="uint8", max_states=2_000)
+        assert not isinstance(answer, ex.Undecided)
