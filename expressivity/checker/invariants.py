@@ -20,8 +20,8 @@ from expressivity.checker.machine import Machine, Remembered, inside
 from expressivity.checker.reading import Fields, integer, integers, items, text
 from expressivity.checker.records import Automaton
 
-MOST_STEPS = 10_000_000
-"""Steps of a cycle or of a repeated letter that are re-run; a step of a small layer takes some 5 µs."""
+MOST_STEPS = 3_000_000
+"""Steps of a cycle or of a repeated letter that are re-run; a step of a small layer takes some 4 µs."""
 
 
 class Entry(NamedTuple):
