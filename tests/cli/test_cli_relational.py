@@ -72,6 +72,7 @@ def test_ground_counts_and_merges(capsys, files) -> None:
     )
 
 
+@pytest.mark.slow
 def test_train_writes_a_template_that_predicts(capsys, files) -> None:
     pytest.importorskip("clingo", reason="grounding needs clingo")
     pytest.importorskip("torch", reason="training needs torch")

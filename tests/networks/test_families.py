@@ -29,6 +29,7 @@ def one_layer(transition: Transition, inputs: object = None, start: object = Non
     return ex.Network(tuple("abcdefgh"[:letters]), (layer,))
 
 
+@pytest.mark.slow
 def test_every_compiled_network_is_a_member_of_its_family() -> None:
     for name in ("parity", "mod3", "S3", "S4", "D5", "A5"):
         for into in ("dense", "mamba-signed", "deltanet-signed", "deltaproduct", "gated-deltaproduct"):

@@ -38,6 +38,7 @@ def test_one_number_counts_as_far_as_its_definition_says(eigenvalue: Fraction) -
     assert (length is None) == (eigenvalue == -1)
 
 
+@pytest.mark.slow
 def test_the_lesson_runs_and_its_tracker_counts_by_rounding_alone() -> None:
     shown, names = run_notebook("parity")
     assert names["chosen_tracker"] == "bf16-per-operation-one-factor-mod-2"

@@ -11,3 +11,6 @@ some = settings(max_examples=max(1, _EXAMPLES // 2))
 
 few = settings(max_examples=max(1, _EXAMPLES // 5))
 """A fifth of the profile's examples, for properties that certify, draw or replay a network in each."""
+
+single = settings(max_examples=max(1, _EXAMPLES // 10))
+"""A tenth of the profile's examples, for properties checked in dozens of arithmetics or forms, each on its own."""

@@ -15,7 +15,7 @@ from expressivity.exact import rationals
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.simulate import final_states, simulate
-from oracles.effort import few
+from oracles.effort import single
 from oracles.networks import FORMS, random_network
 from oracles.scalar_simulator import ChunkedMachine
 
@@ -34,7 +34,7 @@ def oracle(network: ex.Network, word: list[int], arithmetic: str) -> tuple[list[
 
 
 @pytest.mark.parametrize("kind", FORMS)
-@few
+@single
 @given(
     seed=st.integers(0, 2**20),
     form=st.sampled_from(FORMATS),

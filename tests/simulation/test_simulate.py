@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import expressivity as ex
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.simulation.simulate import final_states, simulate
-from oracles.effort import few
+from oracles.effort import single
 from oracles.networks import FORMS, limit_cycle, random_network
 from oracles.scalar_simulator import Machine
 
@@ -46,7 +46,7 @@ def oracle(network: ex.Network, word: list[int], arithmetic: str) -> tuple[list[
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@few
+@single
 @given(kind=st.sampled_from(FORMS), seed=st.integers(0, 2**20))
 def test_a_scalar_loop_gives_the_same_bits(arithmetic: str, kind: str, seed: int) -> None:
     network = random_network(seed, kind)

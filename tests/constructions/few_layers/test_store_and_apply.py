@@ -38,6 +38,7 @@ def certified(network: ex.Network, language: ex.Automaton, *, check: bool = True
         check_certificate(answer.certificate, network=network, language=language)
 
 
+@pytest.mark.slow
 def test_all_of_s3_with_one_reflection_per_letter_in_four_layers() -> None:
     """Blocks of two letters; 31,363 states, so that the independent check is left to the smaller networks below."""
     language = ex.language("S3")

@@ -102,7 +102,8 @@ def test_symmetric_groups_take_one_factor_and_few_dimensions(points: int) -> Non
     check_weights(narrow)
 
 
-@pytest.mark.parametrize("points", [7, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("points", [7, 8])
 def test_symmetric_groups_of_seven_and_eight_points(points: int) -> None:
     """5,040 and 40,320 states: the action on points is found, the keys are unit, every intermediate is counted."""
     language = neighbours(points)

@@ -56,6 +56,7 @@ def test_named_groups(name: str, factors: int, width: int, conductor: int) -> No
     assert ("over Q," in network.about) == (conductor == 1)
 
 
+@pytest.mark.slow
 def test_single_reflections_of_s5() -> None:
     language = ex.language("S5-transpositions")
     network = certified(representation(language.minimal()), language)

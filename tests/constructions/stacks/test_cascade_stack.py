@@ -96,6 +96,7 @@ def test_a_gate_saves_projections() -> None:
     assert FAMILIES["gated-deltanet"].problems(network) == ()
 
 
+@pytest.mark.slow
 @some
 @given(automata(states=(2, 6)), st.booleans())
 def test_linear_depth_at_one_more_factor_than_states(automaton: ex.Automaton, gated: bool) -> None:
