@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -171,4 +172,15 @@ def test_numbers_that_shrink_beyond_machine_integers_are_followed() -> None:
     readout = single_block(rationals([[1], [-1]]), np.array([[0, 1]]), 2)
     layer = Layer(DiagonalTransition(rationals([["-1/2"]])), rationals([[[0]]]), rationals([[1]]), readout)
     answer = ex.verify(ex.Network(("a",), (layer,)), "re[a]:a(aa)*", max_states=5_000)
+    assert isinstance(answer, ex.Equivalent)
+
+
+def test_boxes_of_numbers_beyond_machine_integers() -> None:
+    """Story: maps with numerators beyond 64 bits were told apart by `numpy.unique`, which ends in a TypeError there."""
+    tiny = Fraction(1, 10**39)
+    form = DiagonalTransition(rationals(np.array([[Fraction(1, 3)], [tiny]], dtype=object)))
+    inputs = rationals(np.array([[[tiny]], [[Fraction(1)]]], dtype=object))
+    readout = single_block(rationals([["0"], ["3/2"]]), np.array([[0, 1]] * 2), 2)
+    network = ex.Network(("a", "b"), (Layer(form, inputs, rationals([[0]]), readout),))
+    answer = ex.verify(network, "re[ab]:(a|b)*b")
     assert isinstance(answer, ex.Equivalent)

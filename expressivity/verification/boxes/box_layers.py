@@ -258,18 +258,16 @@ def _exact_groups(layer: Layer, depth: int, limit: int) -> list[Group]:
             numerators[:, members][:, :, members].reshape(layer.letters, -1),
             inputs.numerators[:, members, 0],
         ]
-        _, first, map_of = np.unique(
-            np.concatenate(columns, axis=1).astype(object if matrices.numerators.dtype == object else np.int64),
-            axis=0,
-            return_index=True,
-            return_inverse=True,
-        )
+        # By a dictionary, because there are exact numbers that no machine integer holds.
+        known: dict[tuple[int, ...], int] = {}
+        rows = np.concatenate(columns, axis=1).tolist()
+        map_of = [known.setdefault(tuple(row), len(known)) for row in rows]
         maps = [
             (
                 [[Fraction(int(numerators[x, i, j]), matrices.denominator) for j in members] for i in members],
                 [Fraction(int(inputs.numerators[x, i, 0]), inputs.denominator) for i in members],
             )
-            for x in first.tolist()
+            for x in map(map_of.index, range(len(known)))
         ]
         begin = [start[i] for i in members]
         groups.append(
@@ -278,7 +276,7 @@ def _exact_groups(layer: Layer, depth: int, limit: int) -> list[Group]:
                 partial(_image_under, maps),
                 [max(sum(abs(v) for v in row) for row in matrix) < 1 for matrix, _ in maps],
                 [not any(map(any, matrix)) for matrix, _ in maps],
-                map_of.reshape(-1).tolist(),
+                map_of,
                 begin,
                 _invariant_box(tuple((v, v) for v in begin), maps),
                 depth,
