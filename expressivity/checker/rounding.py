@@ -97,7 +97,8 @@ class Rounding:
         inward = "down" if number > 0 else "up"
         if form.on_overflow == "saturate" or self.mode in ("toward-zero", "to-odd", inward):
             return self.high if number > 0 else self.low
-        return math.copysign(math.inf, number) if form.has_infinity else math.nan
+        # Not by copysign, which makes a float of a count that may exceed all floats.
+        return (math.inf if number > 0 else -math.inf) if form.has_infinity else math.nan
 
     def constant_between(self, first: Fraction, second: Fraction) -> bool:
         """Whether all numbers from one to another are rounded alike.

@@ -157,12 +157,21 @@ def test_brute_force_finds_the_shortest_word() -> None:
 # What the arena found -------------------------------------------------------------------------------------------------
 
 
-def test_states_of_minus_infinity_are_checked() -> None:
-    """Story: the checker refused every point at −∞ ("the format fp16 has no -inf"), as `-math.inf is not -math.inf`."""
-    readout = single_block(rationals([[0], [-9]]), np.array([[0, 1]]), 2)
-    layer = Layer(DiagonalTransition(rationals([[2]])), rationals([[[0]]]), rationals([[-1]]), readout)
-    network = ex.Network(("a",), (layer,))
-    answer = ex.verify(network, ex.realise(network, "fp16").minimal(), arithmetic="fp16")
+def doubling(start: int) -> ex.Network:
+    """Twice the state at each letter, told apart from its beginning when it is beyond 9."""
+    readout = single_block(rationals([[0], [9 * start]]), np.array([[0, 1]]), 2)
+    layer = Layer(DiagonalTransition(rationals([[2]])), rationals([[[0]]]), rationals([[start]]), readout)
+    return ex.Network(("a",), (layer,))
+
+
+@pytest.mark.parametrize("start", [1, -1])
+@pytest.mark.parametrize("arithmetic", ["fp16", "bf16/fused", "fp64:fp16", "fp64", "fp64:fp8_e5m2/accumulate-fp32"])
+def test_states_that_overflow_to_infinity_are_checked(arithmetic: str, start: int) -> None:
+    """Story: the checker refused every point at −∞ ("the format fp16 has no -inf"), as `-math.inf is not -math.inf`;
+    and with weights in fp64 it made a float of a whole number beyond all floats.
+    """
+    network = doubling(start)
+    answer = ex.verify(network, ex.realise(network, arithmetic).minimal(), arithmetic=arithmetic)
     assert isinstance(answer, ex.Equivalent)
     assert answer.checked.by
 
