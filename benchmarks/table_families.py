@@ -11,7 +11,7 @@ import sys
 
 import expressivity as ex
 from expressivity.networks.families import FAMILIES
-from expressivity.verification.overview import FamilyRow
+from expressivity.verification.all_families import FamilyRow
 
 LANGUAGES = {
     "S3": "1 layer, 2 factors",

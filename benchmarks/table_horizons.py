@@ -16,16 +16,16 @@ from expressivity import __version__
 from expressivity.experiments.horizons.jobs import jobs
 from expressivity.experiments.horizons.pictures import horizon_figure
 from expressivity.experiments.horizons.store import Store
-from expressivity.experiments.horizons.suite import suite
 from expressivity.experiments.horizons.sweep import sweep
 from expressivity.experiments.horizons.tables import csv_table, markdown_table
+from expressivity.experiments.horizons.textbook_subjects import textbook_subjects
 from expressivity.plots import save_figure
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
-    made = jobs(suite())
+    made = jobs(textbook_subjects())
     with Store(sys.argv[1] if len(sys.argv) > 1 else None) as store:
         cells = sweep(made, store=store, progress=lambda line: print(line, file=sys.stderr, flush=True))
     counts = Counter(cell.answer.answer for cell in cells)

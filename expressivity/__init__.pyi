@@ -57,6 +57,7 @@ from expressivity.spectral.weighted_automaton import WeightedAutomaton as Weight
 from expressivity.spectral.weighted_automaton import hankel_rank as hankel_rank
 from expressivity.testing import assert_recognises as assert_recognises
 from expressivity.testing import assert_verified as assert_verified
+from expressivity.verification.all_families import compile_all as compile_all
 from expressivity.verification.answers import Certificate as Certificate
 from expressivity.verification.answers import Counterexample as Counterexample
 from expressivity.verification.answers import Equivalent as Equivalent
@@ -64,7 +65,6 @@ from expressivity.verification.answers import Impossible as Impossible
 from expressivity.verification.answers import NetworkRefutation as NetworkRefutation
 from expressivity.verification.answers import Open as Open
 from expressivity.verification.answers import Undecided as Undecided
-from expressivity.verification.overview import compile_all as compile_all
 from expressivity.verification.realise import Realisation as Realisation
 from expressivity.verification.realise import realisation as realisation
 from expressivity.verification.realise import realise as realise

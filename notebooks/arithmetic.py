@@ -18,8 +18,8 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground.app import page, questions, runs, widgets
-    from expressivity.playground.app.text import markdown_table
+    from expressivity.playground.app import controls, questions, runs, widgets
+    from expressivity.playground.app.markdown import markdown_table
     from expressivity.playground.app.worker import Worker
     from expressivity.playground.lessons import arithmetic, horizon_panels
     from expressivity.plots import horizon_heat_map
@@ -27,12 +27,12 @@ def _():
     return (
         Worker,
         arithmetic,
+        controls,
         ex,
         horizon_heat_map,
         horizon_panels,
         markdown_table,
         mo,
-        page,
         questions,
         runs,
         widgets,
@@ -55,9 +55,9 @@ def _(mo):
 
 
 @app.cell
-def _(mo, page):
+def _(controls, mo):
     type_language = mo.ui.text(value="mod5", label="language (a name, or a regular expression)")
-    choose_family = mo.ui.dropdown(page.family_options(), value="deltaproduct", label="family")
+    choose_family = mo.ui.dropdown(controls.family_options(), value="deltaproduct", label="family")
     choose_key = mo.ui.dropdown(["swap", "dyadic"], value="swap", label="keys of permutations")
     mo.hstack([type_language, choose_family, choose_key], justify="start", wrap=True)
     return choose_family, choose_key, type_language
@@ -70,16 +70,16 @@ def _(choose_family, choose_key, type_language):
 
 
 @app.cell
-def _(Worker, page):
-    desk = page.Desk(Worker(), 60)
+def _(Worker, controls):
+    desk = controls.Desk(Worker(), 60)
     return (desk,)
 
 
 @app.cell
-def _(chosen_network, desk, page, questions):
+def _(chosen_network, controls, desk, questions):
     language, problem = desk.ask(questions.read_typed, chosen_network[0])
     built, build_problem = desk.ask(questions.build, language, chosen_network[1], key=chosen_network[2])
-    network = page.network_of(built)
+    network = controls.network_of(built)
     return build_problem, built, language, network, problem
 
 
@@ -88,18 +88,18 @@ def _(
     build_problem,
     built,
     chosen_network,
+    controls,
     desk,
     horizon_panels,
     language,
     mo,
     network,
-    page,
     problem,
     widgets,
 ):
     found, horizon_problem = desk.ask(horizon_panels.cells, network, language)
     problems = [problem, build_problem, horizon_problem]
-    told = page.told_of(problems, built, chosen_network[1], None)
+    told = controls.told_of(problems, built, chosen_network[1], None)
     said = mo.md(f"{network.about}: {horizon_panels.counted(found)}") if found else mo.vstack(widgets.box(told))
     said
     return (found,)
@@ -146,32 +146,32 @@ def _(mo):
 
 
 @app.cell
-def _(horizon_panels, mo, page):
+def _(controls, horizon_panels, mo):
     choose_format = mo.ui.dropdown(horizon_panels.TWELVE, value="fp8_e4m3fn", label="number format")
-    choose_order = mo.ui.dropdown(page.ORDERS, value="per-operation", label="evaluation order")
+    choose_order = mo.ui.dropdown(controls.ORDERS, value="per-operation", label="evaluation order")
     mo.hstack([choose_format, choose_order], justify="start", wrap=True)
     return choose_format, choose_order
 
 
 @app.cell
-def _(choose_format, choose_order, page):
-    chosen_arithmetic = page.arithmetic_of(choose_format.value, choose_order.value, "nearest-even")
+def _(choose_format, choose_order, controls):
+    chosen_arithmetic = controls.arithmetic_of(choose_format.value, choose_order.value, "nearest-even")
     return (chosen_arithmetic,)
 
 
 @app.cell
 def _(
     chosen_arithmetic,
+    controls,
     desk,
     language,
     mo,
     network,
-    page,
     questions,
     widgets,
 ):
     decision, decision_problem = desk.ask(questions.decide, network, language, chosen_arithmetic)
-    mo.vstack(widgets.box(page.told_of([decision_problem], None, "", decision)))
+    mo.vstack(widgets.box(controls.told_of([decision_problem], None, "", decision)))
     return (decision,)
 
 
@@ -193,15 +193,15 @@ def _(mo):
 
 
 @app.cell
-def _(chosen_arithmetic, decision, desk, language, network, page, questions):
+def _(chosen_arithmetic, controls, decision, desk, language, network, questions):
     realised, realised_problem = desk.ask(questions.realised, network, chosen_arithmetic)
-    page.automata(language, realised, decision)
+    controls.automata(language, realised, decision)
     return realised, realised_problem
 
 
 @app.cell
-def _(mo, page, realised, realised_problem):
-    mo.md(page.realised_told(realised, realised_problem))
+def _(controls, mo, realised, realised_problem):
+    mo.md(controls.realised_told(realised, realised_problem))
     return
 
 

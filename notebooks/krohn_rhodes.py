@@ -18,18 +18,18 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground.app import page, questions, runs, sentences, widgets
-    from expressivity.playground.app.text import markdown_table
+    from expressivity.playground.app import controls, questions, runs, sentences, widgets
+    from expressivity.playground.app.markdown import markdown_table
     from expressivity.playground.app.worker import Worker
     from expressivity.playground.lessons import krohn_rhodes
 
     return (
         Worker,
+        controls,
         ex,
         krohn_rhodes,
         markdown_table,
         mo,
-        page,
         questions,
         runs,
         sentences,
@@ -65,8 +65,8 @@ def _(type_language):
 
 
 @app.cell
-def _(Worker, page):
-    desk = page.Desk(Worker(), 30)
+def _(Worker, controls):
+    desk = controls.Desk(Worker(), 30)
     return (desk,)
 
 
@@ -98,9 +98,9 @@ def _(desk, language, markdown_table, mo, questions, sentences, widgets):
 
 
 @app.cell
-def _(desk, language, mo, page, questions):
+def _(controls, desk, language, mo, questions):
     boxes, boxes_problem = desk.ask(questions.egg_boxes, language)
-    mo.md(page.boxes_told(boxes, boxes_problem))
+    mo.md(controls.boxes_told(boxes, boxes_problem))
     return (boxes,)
 
 

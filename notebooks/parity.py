@@ -18,7 +18,7 @@ def _():
 
     import expressivity as ex
     from expressivity.playground.app import sentences
-    from expressivity.playground.app.text import markdown_table, shown_word
+    from expressivity.playground.app.markdown import markdown_table, shown_word
     from expressivity.playground.lessons import horizon_panels, parity
     from expressivity.plots import horizon_heat_map
 

@@ -18,16 +18,16 @@ def _():
     import marimo as mo
 
     import expressivity as ex
-    from expressivity.playground.app import page, questions, runs, sentences, widgets
-    from expressivity.playground.app.text import markdown_table
+    from expressivity.playground.app import controls, questions, runs, sentences, widgets
+    from expressivity.playground.app.markdown import markdown_table
     from expressivity.playground.app.worker import Worker
 
     return (
         Worker,
+        controls,
         ex,
         markdown_table,
         mo,
-        page,
         questions,
         runs,
         sentences,
@@ -47,30 +47,30 @@ def _(mo):
 
 
 @app.cell(hide_code=True)
-def _(ex, mo, page, questions):
+def _(controls, ex, mo, questions):
     choose_zoo = mo.ui.dropdown(ex.zoo_names(), value="parity", label="named language")
     type_language = mo.ui.text(placeholder="(aa)*|b, or symmetric_group(3)", label="regular expression")
     upload = mo.ui.file(filetypes=list(questions.UPLOADS), label="an automaton: .att, .jff, .dot or .json")
-    choose_source = mo.ui.dropdown([page.ZOO, page.TYPED, page.FILE], value=page.ZOO, label="language")
+    choose_source = mo.ui.dropdown([controls.ZOO, controls.TYPED, controls.FILE], value=controls.ZOO, label="language")
     mo.vstack([mo.md("### Language"), choose_source])
     return choose_source, choose_zoo, type_language, upload
 
 
 @app.cell(hide_code=True)
-def _(choose_source, choose_zoo, page, type_language, upload):
-    {page.ZOO: choose_zoo, page.TYPED: type_language, page.FILE: upload}[choose_source.value]
+def _(choose_source, choose_zoo, controls, type_language, upload):
+    {controls.ZOO: choose_zoo, controls.TYPED: type_language, controls.FILE: upload}[choose_source.value]
     return
 
 
 @app.cell(hide_code=True)
-def _(mo, page):
-    choose_family = mo.ui.dropdown(page.family_options(), value="deltanet-signed", label="family")
+def _(controls, mo):
+    choose_family = mo.ui.dropdown(controls.family_options(), value="deltanet-signed", label="family")
     choose_key = mo.ui.dropdown(["swap", "dyadic"], value="swap", label="keys of permutations")
-    choose_factors = mo.ui.dropdown(page.FACTORS, value="any", label="factors a letter")
-    choose_format = mo.ui.dropdown(page.FORMATS, value="exact", label="number format")
-    choose_order = mo.ui.dropdown(page.ORDERS, value="per-operation", label="evaluation order")
-    choose_rounding = mo.ui.dropdown(page.ROUNDINGS, value="nearest-even", label="rounding")
-    choose_patience = mo.ui.dropdown(page.PATIENCE, value="20 seconds", label="time for an answer")
+    choose_factors = mo.ui.dropdown(controls.FACTORS, value="any", label="factors a letter")
+    choose_format = mo.ui.dropdown(controls.FORMATS, value="exact", label="number format")
+    choose_order = mo.ui.dropdown(controls.ORDERS, value="per-operation", label="evaluation order")
+    choose_rounding = mo.ui.dropdown(controls.ROUNDINGS, value="nearest-even", label="rounding")
+    choose_patience = mo.ui.dropdown(controls.PATIENCE, value="20 seconds", label="time for an answer")
     further = mo.hstack([choose_key, choose_factors, choose_rounding, choose_patience], justify="start", wrap=True)
     mo.vstack(
         [
@@ -91,8 +91,8 @@ def _(mo, page):
 
 
 @app.cell(hide_code=True)
-def _(choose_source, choose_zoo, page, type_language, upload):
-    chosen_language = page.language_choice(choose_source.value, choose_zoo.value, type_language.value, upload.value)
+def _(choose_source, choose_zoo, controls, type_language, upload):
+    chosen_language = controls.language_choice(choose_source.value, choose_zoo.value, type_language.value, upload.value)
     return (chosen_language,)
 
 
@@ -109,8 +109,8 @@ def _(choose_factors, choose_key):
 
 
 @app.cell(hide_code=True)
-def _(choose_format, choose_order, choose_rounding, page):
-    chosen_arithmetic = page.arithmetic_of(choose_format.value, choose_order.value, choose_rounding.value)
+def _(choose_format, choose_order, choose_rounding, controls):
+    chosen_arithmetic = controls.arithmetic_of(choose_format.value, choose_order.value, choose_rounding.value)
     return (chosen_arithmetic,)
 
 
@@ -121,14 +121,14 @@ def _(Worker):
 
 
 @app.cell(hide_code=True)
-def _(choose_patience, page, worker):
-    desk = page.Desk(worker, choose_patience.value)
+def _(choose_patience, controls, worker):
+    desk = controls.Desk(worker, choose_patience.value)
     return (desk,)
 
 
 @app.cell(hide_code=True)
-def _(chosen_language, desk, page):
-    language, language_problem = desk.ask(page.read_choice, chosen_language)
+def _(chosen_language, controls, desk):
+    language, language_problem = desk.ask(controls.read_choice, chosen_language)
     return language, language_problem
 
 
@@ -139,8 +139,8 @@ def _(chosen_family, chosen_options, desk, language, questions):
 
 
 @app.cell(hide_code=True)
-def _(built, chosen_arithmetic, desk, language, page, questions):
-    network = page.network_of(built)
+def _(built, chosen_arithmetic, controls, desk, language, questions):
+    network = controls.network_of(built)
     decision, decision_problem = desk.ask(questions.decide, network, language, chosen_arithmetic)
     return decision, decision_problem, network
 
@@ -150,21 +150,21 @@ def _(
     build_problem,
     built,
     chosen_family,
+    controls,
     decision,
     decision_problem,
     language_problem,
     mo,
-    page,
     widgets,
 ):
-    told = page.told_of([language_problem, build_problem, decision_problem], built, chosen_family, decision)
+    told = controls.told_of([language_problem, build_problem, decision_problem], built, chosen_family, decision)
     mo.vstack([mo.md("### Verdict"), *widgets.box(told)])
     return
 
 
 @app.cell(hide_code=True)
-def _(built, chosen_arithmetic, chosen_family, language, mo, page):
-    mo.md(page.summary(language, built, chosen_family, chosen_arithmetic))
+def _(built, chosen_arithmetic, chosen_family, controls, language, mo):
+    mo.md(controls.summary(language, built, chosen_family, chosen_arithmetic))
     return
 
 
@@ -291,8 +291,8 @@ def _(language, run, runs):
 
 
 @app.cell(hide_code=True)
-def _(mo, network, page):
-    mo.md(f"## The weights\n\n{page.weights_told(network)}")
+def _(controls, mo, network):
+    mo.md(f"## The weights\n\n{controls.weights_told(network)}")
     return
 
 
@@ -322,8 +322,8 @@ def _(desk, language, questions):
 
 
 @app.cell(hide_code=True)
-def _(boxes, boxes_problem, mo, page):
-    mo.md(page.boxes_told(boxes, boxes_problem))
+def _(boxes, boxes_problem, controls, mo):
+    mo.md(controls.boxes_told(boxes, boxes_problem))
     return
 
 
@@ -340,14 +340,14 @@ def _(chosen_arithmetic, desk, network, questions):
 
 
 @app.cell(hide_code=True)
-def _(mo, page, realised, realised_problem):
-    mo.md(f"## What the network is in this arithmetic\n\n{page.realised_told(realised, realised_problem)}")
+def _(controls, mo, realised, realised_problem):
+    mo.md(f"## What the network is in this arithmetic\n\n{controls.realised_told(realised, realised_problem)}")
     return
 
 
 @app.cell(hide_code=True)
-def _(decision, language, page, realised):
-    page.automata(language, realised, decision)
+def _(controls, decision, language, realised):
+    controls.automata(language, realised, decision)
     return
 
 

@@ -19,8 +19,8 @@ def _():
 
     from expressivity import relational
     from expressivity.errors import ExpressivityError
+    from expressivity.playground.app.markdown import markdown_table, plain
     from expressivity.playground.app.sentences import tell_error
-    from expressivity.playground.app.text import markdown_table, plain
     from expressivity.relational.drawing import colouring_figure, network_dot
 
     return (

@@ -62,7 +62,7 @@ def _compile(options: argparse.Namespace) -> int:
 
 def _compile_all(options: argparse.Namespace, limits: dict[str, Any]) -> int:
     """One row per family: what the language costs there and what is proved, or why there is no network."""
-    from expressivity.verification.overview import compile_all
+    from expressivity.verification.all_families import compile_all
 
     if options.output:
         raise ExpressivityError("-o names one file, but --into all makes a network for each family; leave -o out")

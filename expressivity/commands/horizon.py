@@ -75,12 +75,12 @@ def _horizon(options: argparse.Namespace) -> int:
 
 def _jobs(options: argparse.Namespace) -> list[Job]:
     from expressivity.experiments.horizons.jobs import FORMATS, ORDERS, jobs, subject
-    from expressivity.experiments.horizons.suite import suite
+    from expressivity.experiments.horizons.textbook_subjects import textbook_subjects
 
     if options.suite == bool(options.languages):
         raise ExperimentError("horizon needs languages with --into FAMILY, or --suite alone")
     if options.suite:
-        subjects = suite()
+        subjects = textbook_subjects()
     else:
         if options.into is None:
             raise ExperimentError(f"into which family? add --into FAMILY for {', '.join(options.languages)}")

@@ -60,7 +60,7 @@ def test_keys_and_read_outs_make_rows(capsys: pytest.CaptureFixture[str]) -> Non
         (["parity", "--into", "dense", "--jobs", "-2"], "workers=-2 does no work; give 1 or more"),
         (["parity", "--into", "dense", "--max-states", "-1"], "max_states=-1 allows no state at all"),
         (["parity", "--into", "dense", "--backend", "dask"], "needs the address of a scheduler"),
-        (["parity", "--into", "dense", "--key", "blunt"], "key 'blunt' is not known"),
+        (["parity", "--into", "dense", "--key", "blunt"], "key='blunt' is not a kind of keys"),
         (["parity", "--into", "dense", "--store", "README.md"], "README.md cannot be used"),
         (["parity", "--into", "dense", "--plot", "/nowhere/p.png"], "--plot /nowhere/p.png cannot be written"),
         (["parity", "--into", "dense", "--plot", "p.gif"], "p.gif has an ending that is not known"),

@@ -15,7 +15,7 @@ import pytest
 import expressivity as ex
 from expressivity.cli import main
 from expressivity.exact import rationals
-from expressivity.experiments.horizons import decide
+from expressivity.experiments.horizons import decision
 from expressivity.experiments.horizons.jobs import Job, subject
 from expressivity.experiments.horizons.store import Store
 from expressivity.experiments.horizons.tables import entry
@@ -135,9 +135,9 @@ def test_an_overflow_after_3e38_letters_is_found_by_everybody(
 
     assert questions.decide(asked, parity, OVERFLOWS) == answer
 
-    monkeypatch.setattr(decide, "build", lambda _: asked)
+    monkeypatch.setattr(decision, "subject_network", lambda _: asked)
     job = Job(subject("parity", "dense"), "bf16", "exact-then-cast")
-    horizon = decide.find_horizon(job)
+    horizon = decision.find_horizon(job)
     assert horizon.upper_bound == answer.lengths[1]
     assert horizon.proved_length == answer.proved_length
     assert horizon.confirmed_by == ("certificate checker",)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import expressivity as ex
-from expressivity.playground.app.page import FILE, FORMATS, ORDERS, TYPED, ZOO, LanguageChoice, arithmetic_of
+from expressivity.playground.app.controls import FILE, FORMATS, ORDERS, TYPED, ZOO, LanguageChoice, arithmetic_of
 from expressivity.playground.app.questions import spelled
 from oracles.effort import few
 from oracles.notebooks import NOTEBOOKS, run_notebook
@@ -84,7 +84,7 @@ def test_looking_further_finds_what_rounding_makes_possible() -> None:
 
 def test_a_planted_wrong_cell_stops_the_notebook(tmp_path: Path) -> None:
     text = (NOTEBOOKS / "playground.py").read_text(encoding="utf-8")
-    broken = text.replace("network = page.network_of(built)", "network = page.network_of(language)")
+    broken = text.replace("network = controls.network_of(built)", "network = controls.network_of(language)")
     assert broken != text
     (tmp_path / "broken.py").write_text(broken, encoding="utf-8")
     with pytest.raises(Exception, match=r"no attribute 'network'|built"):

@@ -1,6 +1,6 @@
 """Permutation group → its irreducible real representations: dimension, type, character, ranks of I − ρ.
 
-Everything here is read off the character table and exact; matrices are made in `realisation.py`.
+Everything here is read off the character table and exact; matrices are made in `matrices.py`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int
 
 from expressivity.algebra.groups.permutation_group import PermutationGroup
 from expressivity.algebra.representations.irreducible import RealCharacters, RealIrreducible, real_irreducibles
-from expressivity.algebra.representations.realisation import Frame, realise
+from expressivity.algebra.representations.matrices import Frame, matrices_of
 from expressivity.algebra.representations.reflection_factors import reflection_factors
 from expressivity.algebra.representations.representation_check import RepresentationCertificate, check_representation
 from expressivity.errors import GroupError
@@ -57,7 +57,7 @@ class Reflections:
         Raises:
             GroupError: when no exact matrices of a summand were found.
         """
-        return tuple(realise(self.characters.classes, irreducible) for irreducible in self.irreducibles)
+        return tuple(matrices_of(self.characters.classes, irreducible) for irreducible in self.irreducibles)
 
     @property
     def orthonormal(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from expressivity import __version__
 from expressivity.errors import ExperimentError
-from expressivity.experiments.horizons.decide import find_horizon
+from expressivity.experiments.horizons.decision import find_horizon
 from expressivity.experiments.horizons.jobs import Horizon, Job
 from expressivity.threads import one_blas_thread
 

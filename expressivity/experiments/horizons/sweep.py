@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from expressivity.errors import ExperimentError
 from expressivity.experiments.horizons.backends import dask_answers, process_answers
-from expressivity.experiments.horizons.decide import find_horizon
+from expressivity.experiments.horizons.decision import find_horizon
 from expressivity.experiments.horizons.jobs import NOT_RUN, Horizon, Job
 from expressivity.experiments.horizons.store import Store
 

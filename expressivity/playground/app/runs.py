@@ -10,8 +10,8 @@ import numpy as np
 from expressivity.automaton import Automaton
 from expressivity.errors import LanguageError
 from expressivity.networks.network import Network
+from expressivity.playground.app.markdown import plain, shown_word
 from expressivity.playground.app.sentences import shortest_words
-from expressivity.playground.app.text import plain, shown_word
 from expressivity.plots.orbits import drift_figure, orbit_figure
 from expressivity.verification.answers import Answer, Counterexample
 from expressivity.verification.traces import Trace, trace

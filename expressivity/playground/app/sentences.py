@@ -13,8 +13,8 @@ from expressivity.automaton import Automaton
 from expressivity.experiments.verdicts.verdict_table import NO, YES, Verdict
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
+from expressivity.playground.app.markdown import MOST_LETTERS, plain, shown_word
 from expressivity.playground.app.questions import Built
-from expressivity.playground.app.text import MOST_LETTERS, plain, shown_word
 from expressivity.playground.app.worker import TookTooLong
 from expressivity.verification.answers import BaseAnswer, Impossible
 

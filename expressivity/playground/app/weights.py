@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from expressivity.networks.forms.notation import number_texts, vector_text
 from expressivity.networks.network import Network
-from expressivity.playground.app.text import plain
+from expressivity.playground.app.markdown import plain
 
 
 def weight_rows(network: Network, *, most: int = 24) -> list[dict[str, object]]:

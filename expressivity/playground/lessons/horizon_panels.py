@@ -10,7 +10,7 @@ from expressivity.errors import FormatError
 from expressivity.experiments.horizons.jobs import FORMATS, ORDERS
 from expressivity.experiments.horizons.probes import first_failure
 from expressivity.networks.network import Network
-from expressivity.playground.app.text import plain
+from expressivity.playground.app.markdown import plain
 from expressivity.plots.horizons import HorizonCell, HorizonPanel
 from expressivity.verification.answers import Answer, Counterexample, Equivalent, Undecided
 from expressivity.verification.verify import verify

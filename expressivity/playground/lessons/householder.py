@@ -24,7 +24,7 @@ from expressivity.languages.permutations import cycle_notation, read_permutation
 from expressivity.networks.forms.form import must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.playground.app.text import shown_word
+from expressivity.playground.app.markdown import shown_word
 from expressivity.verification.answers import Answer, Counterexample, Equivalent, Undecided
 from expressivity.verification.traces import Trace, trace
 from expressivity.verification.verify import verify

@@ -12,8 +12,8 @@ from expressivity.algebra.cascades.subset_cover import subset_cover
 from expressivity.algebra.groups.permutation_group import PermutationGroup
 from expressivity.automaton import Automaton, Word
 from expressivity.errors import CannotCompile
+from expressivity.playground.app.markdown import plain
 from expressivity.playground.app.questions import Built, build, decide
-from expressivity.playground.app.text import plain
 from expressivity.verification.answers import Answer
 
 FAMILIES = ("mamba", "mamba-signed", "complex-diagonal", "deltanet-signed", "deltaproduct")

@@ -18,7 +18,7 @@ from expressivity.experiments.verdicts.theorems import find_theorem
 from expressivity.networks.forms.form import must_have_form
 from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.network import Network
-from expressivity.playground.app.text import plain
+from expressivity.playground.app.markdown import plain
 from expressivity.playground.lessons.horizon_panels import Cell
 from expressivity.verification.answers import Counterexample, Equivalent
 from expressivity.verification.verify import verify

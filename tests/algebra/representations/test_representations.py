@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from expressivity.algebra.groups.permutation_group import PermutationGroup
 from expressivity.algebra.representations.characters import CharacterTable, character_table, class_matrix
 from expressivity.algebra.representations.irreducible import COMMUTANT, RealCharacters, real_irreducibles
-from expressivity.algebra.representations.realisation import realise
+from expressivity.algebra.representations.matrices import matrices_of
 from expressivity.algebra.representations.representation_check import check_representation
 from expressivity.errors import CertificateError
 from expressivity.exact import ExactArray, cosines, identity, rationals
@@ -130,7 +130,7 @@ def certify(characters: RealCharacters, number: int) -> tuple[ExactArray, ExactA
     """Matrices, form and rows of the generators for one irreducible, after checking trace and orthogonality."""
     classes = characters.classes
     irreducible = characters.irreducibles[number]
-    frame = realise(classes, irreducible)
+    frame = matrices_of(classes, irreducible)
     rows = classes.chain.generators
     return frame.matrices(classes, rows), frame.form, rows, frame.orthonormal
 
@@ -140,7 +140,7 @@ def test_every_irreducible_gets_exact_matrices_with_its_character(name: str) -> 
     characters = real_irreducibles(PermutationGroup(KNOWN[name]))
     classes = characters.classes
     for irreducible in characters.irreducibles:
-        frame = realise(classes, irreducible)
+        frame = matrices_of(classes, irreducible)
         images = frame.matrices(classes, classes.elements[classes.representatives])
         width = irreducible.dimension
         diagonal = ExactArray(

@@ -7,7 +7,7 @@ import pytest
 
 from expressivity.constructions.compiler import compile as compile_network
 from expressivity.errors import DefectError, FormatError
-from expressivity.experiments.horizons import decide
+from expressivity.experiments.horizons import decision
 from expressivity.experiments.horizons.jobs import Job, subject
 from expressivity.experiments.horizons.read_outs import per_coordinate
 from expressivity.experiments.horizons.replay import ScalarRun, replay
@@ -70,7 +70,7 @@ def test_the_loop_refuses_what_it_does_not_know() -> None:
 
 def test_a_word_that_the_loop_does_not_confirm_is_an_error(monkeypatch) -> None:
     job = Job(subject("mod5", "deltaproduct"), "fp8_e4m3fn", "per-operation")
-    assert decide.find_horizon(job).horizon == 11
-    monkeypatch.setattr(decide, "replay", lambda *_: ScalarRun(False, ()))
+    assert decision.find_horizon(job).horizon == 11
+    monkeypatch.setattr(decision, "replay", lambda *_: ScalarRun(False, ()))
     with pytest.raises(DefectError, match="the scalar loop finds network and language in agreement"):
-        decide.find_horizon(job)
+        decision.find_horizon(job)

@@ -36,7 +36,7 @@ from expressivity.networks.forms.weights import round_exact, store
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.programs import layer_program
 from expressivity.simulation.simulate import final_states
-from expressivity.verification.overview import exact_formats
+from expressivity.verification.all_families import exact_formats
 from expressivity.verification.verify import check_certificate
 
 # The one file of the form -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.errors import ExperimentError
-from expressivity.playground.app.text import markdown_table, plain, shown_word
+from expressivity.playground.app.markdown import markdown_table, plain, shown_word
 
 
 def test_a_table_has_a_row_per_mapping_and_numbers_to_the_right() -> None:

@@ -13,7 +13,7 @@ import expressivity as ex
 from expressivity.automaton import Automaton
 from expressivity.networks.families import FAMILIES
 from expressivity.playground.app import questions
-from expressivity.playground.app.page import FORMATS, ORDERS, ROUNDINGS, arithmetic_of
+from expressivity.playground.app.controls import FORMATS, ORDERS, ROUNDINGS, arithmetic_of
 from expressivity.playground.app.sentences import (
     algebra_rows,
     arithmetic_sentence,

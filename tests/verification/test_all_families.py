@@ -10,7 +10,7 @@ import pytest
 import expressivity as ex
 from expressivity.exact import rationals
 from expressivity.networks.families import FAMILIES
-from expressivity.verification.overview import compile_all, exact_formats
+from expressivity.verification.all_families import compile_all, exact_formats
 
 
 def test_every_family_has_a_row_with_a_certificate_or_a_reason() -> None:

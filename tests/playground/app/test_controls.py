@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import expressivity as ex
 from expressivity.exact import rationals
-from expressivity.playground.app import page, questions
+from expressivity.playground.app import controls, questions
 from expressivity.playground.app.weights import hidden_rows, symbol_names, weight_rows
 from expressivity.playground.app.worker import Worker
 
@@ -25,21 +25,21 @@ class File:
 
 def test_the_language_in_front_counts() -> None:
     files = [File("old.att", b""), File("my language.json", b"{}")]
-    assert page.language_choice(page.ZOO, "mod3", "(ab)*", files).spec == "mod3"
-    assert page.language_choice(page.TYPED, "mod3", "(ab)*", files).spec == "re:(ab)*"
-    uploaded = page.language_choice(page.FILE, "mod3", "(ab)*", files)
+    assert controls.language_choice(controls.ZOO, "mod3", "(ab)*", files).spec == "mod3"
+    assert controls.language_choice(controls.TYPED, "mod3", "(ab)*", files).spec == "re:(ab)*"
+    uploaded = controls.language_choice(controls.FILE, "mod3", "(ab)*", files)
     assert (uploaded.spec, uploaded.stem) == ("my language.json", "my-language")
-    assert page.language_choice("", None, "", []).spec == "parity"
+    assert controls.language_choice("", None, "", []).spec == "parity"
 
 
 def test_a_missing_file_is_asked_for() -> None:
     with pytest.raises(ex.LanguageError, match="no file is chosen yet"):
-        page.read_choice(page.language_choice(page.FILE, None, "", []))
+        controls.read_choice(controls.language_choice(controls.FILE, None, "", []))
 
 
 @given(st.text(max_size=60))
 def test_names_of_files_are_harmless(text: str) -> None:
-    stem = page.LanguageChoice(page.TYPED, text).stem
+    stem = controls.LanguageChoice(controls.TYPED, text).stem
     assert stem
     assert len(stem) <= 40
     assert not set(stem) & set("/\\:*?\"<>| .'")
@@ -47,7 +47,7 @@ def test_names_of_files_are_harmless(text: str) -> None:
 
 def test_a_desk_gives_answers_or_reasons_and_passes_over_what_is_missing() -> None:
     with Worker() as worker:
-        desk = page.Desk(worker, 60)
+        desk = controls.Desk(worker, 60)
         automaton, problem = desk.ask(questions.read_typed, "(ab)*")
         assert problem is None
         assert automaton.states == 3
@@ -59,9 +59,10 @@ def test_a_desk_gives_answers_or_reasons_and_passes_over_what_is_missing() -> No
 
 
 def test_the_first_problem_is_told() -> None:
-    told = page.told_of([None, page.Callout("warn", "first"), page.Callout("warn", "second")], None, "mamba", None)
+    problems = [None, controls.Callout("warn", "first"), controls.Callout("warn", "second")]
+    told = controls.told_of(problems, None, "mamba", None)
     assert told.text == "first"
-    assert page.told_of([], None, "mamba", None).kind == "neutral"
+    assert controls.told_of([], None, "mamba", None).kind == "neutral"
 
 
 WRITTEN = {
@@ -100,7 +101,7 @@ def test_fractions_stay_fractions() -> None:
 
 
 def test_a_picture_that_is_missing_is_accounted_for() -> None:
-    problem = page.Callout("warn", "no answer within 5 seconds")
-    assert page.boxes_told(None, problem) == page.realised_told(None, problem) == problem.text
-    assert "more than 500 elements" in page.boxes_told(500, None)
-    assert page.automata(questions.read_typed("mod5"), None, None) is None
+    problem = controls.Callout("warn", "no answer within 5 seconds")
+    assert controls.boxes_told(None, problem) == controls.realised_told(None, problem) == problem.text
+    assert "more than 500 elements" in controls.boxes_told(500, None)
+    assert controls.automata(questions.read_typed("mod5"), None, None) is None

@@ -13,6 +13,7 @@ from expressivity.errors import ExpressivityError, LanguageError
 from expressivity.languages import zoo_entry
 from expressivity.networks.families import FAMILIES
 from expressivity.networks.network import Network
+from expressivity.playground.app.markdown import markdown_table, plain
 from expressivity.playground.app.questions import (
     Built,
     read_typed,
@@ -28,7 +29,6 @@ from expressivity.playground.app.sentences import (
     tell_language,
     tell_refusal,
 )
-from expressivity.playground.app.text import markdown_table, plain
 from expressivity.playground.app.weights import hidden_rows, weight_rows
 from expressivity.playground.app.worker import Worker
 from expressivity.plots.automata import automata_figure

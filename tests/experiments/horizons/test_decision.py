@@ -9,11 +9,11 @@ import pytest
 
 from expressivity.automaton import Automaton
 from expressivity.errors import FormatError
-from expressivity.experiments.horizons import decide as module
-from expressivity.experiments.horizons.build import automaton_of, build
-from expressivity.experiments.horizons.decide import find_horizon
+from expressivity.experiments.horizons import decision as module
+from expressivity.experiments.horizons.decision import find_horizon
 from expressivity.experiments.horizons.jobs import FINITE, INFINITE, NOT_RUN, UNDECIDED, Job, subject
 from expressivity.experiments.horizons.probes import automaton_verdicts
+from expressivity.experiments.horizons.subject_networks import automaton_of, subject_network
 from expressivity.simulation.simulate import simulate
 from expressivity.verification.answers import Check, Undecided
 from expressivity.verification.verify import verify
@@ -59,7 +59,7 @@ def test_dyadic_keys_never_fail_and_swap_keys_do() -> None:
 )
 def test_random_words_fail_about_where_theory_measured(group, letters, measured) -> None:
     # Keys in bf16 and state in fp32, integers read coordinate by coordinate, neighbouring transpositions at random.
-    network = build(subject(group, "deltanet-signed", read_out="per-coordinate"))
+    network = subject_network(subject(group, "deltanet-signed", read_out="per-coordinate"))
     automaton = automaton_of(subject(group, "deltanet-signed")).with_letters(network.letters)
     numbers = np.array([network.letters.index(letter) for letter in letters])
     words = numbers[np.random.default_rng(0).integers(len(numbers), size=(20, 4000))]
@@ -121,8 +121,8 @@ def test_an_order_that_is_decided_but_not_run_never_crashes(monkeypatch) -> None
 
 
 def test_a_named_construction_is_the_one_built() -> None:
-    assert "rotations" in build(subject("mod3", "deltaproduct", construction="rotations")).about
-    assert "permutations" in build(subject("mod3", "deltaproduct", construction="permutations (T")).about
+    assert "rotations" in subject_network(subject("mod3", "deltaproduct", construction="rotations")).about
+    assert "permutations" in subject_network(subject("mod3", "deltaproduct", construction="permutations (T")).about
     limited = answer("mod3", "deltaproduct", "bf16", construction="rotations", factors=1)
     assert "needs 2 factors per letter" in limited.because
     limited = answer("mod3", "deltaproduct", "bf16", construction="two layers", layers=1)
@@ -160,7 +160,7 @@ def test_the_papers_own_order_has_horizons_too() -> None:
 def test_what_the_checker_cannot_repeat_is_no_horizon(monkeypatch) -> None:
     long = Check("", "the run has 2000000 steps, and it re-runs at most 1000000")
     for name in ("parity", "mod3"):  # one right, one wrong
-        network = build(subject("parity", "deltanet-signed"))
+        network = subject_network(subject("parity", "deltanet-signed"))
         decided = verify(network, name, arithmetic="bf16")
         monkeypatch.setattr(module, "verify", lambda *_, found=decided, **__: replace(found, checked=long))
         found = answer("parity", "deltanet-signed", "bf16")

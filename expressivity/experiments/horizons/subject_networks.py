@@ -25,7 +25,7 @@ def automaton_of(subject: Subject) -> Automaton:
 
 
 @lru_cache(maxsize=32)
-def build(subject: Subject) -> Network:
+def subject_network(subject: Subject) -> Network:
     """The subject's network; the last few are remembered, because a table asks for the same one in every cell.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from expressivity.experiments.horizons.jobs import READ_OUTS, Subject, subject
 
 
-def suite() -> list[Subject]:
+def textbook_subjects() -> list[Subject]:
     """Parity, rotations, permutations by textbook keys with both read-outs and by dyadic keys, and resets.
 
     Source: Grazzi et al. 2025, Theorem 3 (parity, rotations, swaps) and Theorem 4 (resets).

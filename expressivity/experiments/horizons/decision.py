@@ -15,11 +15,11 @@ from expressivity import __version__
 from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
 from expressivity.errors import CannotCompile, DefectError, FormatError
-from expressivity.experiments.horizons.build import automaton_of, build
 from expressivity.experiments.horizons.jobs import FINITE, INFINITE, NOT_RUN, UNDECIDED, Horizon, Job
 from expressivity.experiments.horizons.probes import first_failure
 from expressivity.experiments.horizons.replay import ORDERS as REPLAYED
 from expressivity.experiments.horizons.replay import replay
+from expressivity.experiments.horizons.subject_networks import automaton_of, subject_network
 from expressivity.networks.exchange import automaton_to_json, fingerprint, network_to_json
 from expressivity.networks.network import Network
 from expressivity.simulation.machine import machine
@@ -48,7 +48,7 @@ def find_horizon(job: Job) -> Horizon:
 def _answer(job: Job) -> Horizon:
     try:
         parse_arithmetic(job.arithmetic)
-        network = build(job.subject)
+        network = subject_network(job.subject)
     except (CannotCompile, FormatError) as reason:
         return Horizon(NOT_RUN, because=str(reason))
     automaton = automaton_of(job.subject).with_letters(network.letters)

@@ -87,7 +87,7 @@ class _Orbit:
     products: np.ndarray  # element numbers of gᵢ⁻¹gⱼ
 
 
-def realise(classes: ConjugacyClasses, irreducible: RealIrreducible) -> Frame:
+def matrices_of(classes: ConjugacyClasses, irreducible: RealIrreducible) -> Frame:
     """An exact basis of an irreducible real representation, orthonormal where one is found.
 
     Arguments:
