@@ -16,6 +16,13 @@ from expressivity.commands.common import (
 )
 from expressivity.errors import CertificateError, ExpressivityError
 
+_ANSWERS = {
+    "equivalent-by-period": "equivalent",
+    "refuted-by-period": "counterexample",
+    "inseparable": "impossible",
+}
+"""What the answer with a certificate of some claim is called, where it is not called like the claim."""
+
 
 def register(add: AddCommand) -> None:
     """Declare the command."""
@@ -44,14 +51,13 @@ def _verify(options: argparse.Namespace) -> int:
             else:
                 print(f"REJECTED: {error}")
             return FALSIFIED
-        falsifies = certificate.data["claim"] in ("counterexample", "refuted-by-period")
+        claim = certificate.data["claim"]
+        kind = _ANSWERS.get(claim, claim)
         if options.json:
-            holds = "impossible" if certificate.data["claim"] == "impossible" else "equivalent"
-            claim = "counterexample" if falsifies else holds
-            print_json({"answer": claim, "word": certificate.data.get("word"), "statement": statement})
+            print_json({"answer": kind, "word": certificate.data.get("word"), "statement": statement})
         else:
             print(f"certificate accepted: {statement}")
-        return FALSIFIED if falsifies else HOLDS
+        return FALSIFIED if kind == "counterexample" else HOLDS
     if network is None or options.language is None:
         raise ExpressivityError("verify needs a network file and a language, or --certificate FILE")
     answer = verify(

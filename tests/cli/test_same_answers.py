@@ -23,6 +23,8 @@ from expressivity.experiments.verdicts.verdict_table import verdict
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.playground.app import questions
+from expressivity.relational.separation.refute import refute as refute_relational
+from expressivity.relational.separation.separate import separate
 
 NETWORKS = (
     ("parity", "deltanet-signed"),
@@ -85,6 +87,24 @@ def test_python_and_the_command_line_agree_on_every_question(
         kinds[type(answer).__name__] += 1
     print(dict(kinds))
     assert all(kinds[kind.__name__] >= 20 for kind in EXIT_CODES)
+
+
+def test_a_certificate_is_called_what_its_answer_is_called(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parity = network("parity", "deltanet-signed")
+    answers = (
+        ex.verify(parity, "parity"),
+        ex.verify(parity, "mod4"),
+        ex.verify(swap_and_count(), "parity", arithmetic=OVERFLOWS),
+        ex.refute("mamba", "parity"),
+        refute_relational(2, "hexagon/0", "hexagon/1"),
+        separate("hexagon/0", "hexagon/1"),
+    )
+    for number, answer in enumerate(answers):
+        assert not isinstance(answer, ex.Undecided | ex.Open | None)
+        answer.certificate.save(tmp_path / f"{number}.json")
+        code = main(["verify", "--certificate", str(tmp_path / f"{number}.json"), "--json"])
+        assert json.loads(capsys.readouterr().out)["answer"] == answer.to_json()["answer"]
+        assert code == (1 if isinstance(answer, ex.Counterexample) else 0)
 
 
 def test_wrong_input_is_an_error_in_python_and_exit_code_two(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import expressivity as ex
+from expressivity import checker
 from expressivity.arithmetic.format_names import FORMAT_NAMES
 from expressivity.cli import main
 from expressivity.constructions.compiler import compile_candidates
@@ -65,12 +66,13 @@ def test_a_budget_that_is_too_small_leaves_the_cell_open() -> None:
         verdict("S3", "dense", "bf16", max_states=0)
 
 
-def test_what_the_checker_cannot_repeat_is_no_yes() -> None:
-    """A counter of 2^21 states that always accepts: decided by following its cycle, beyond what the checker re-runs."""
+def test_what_the_checker_cannot_repeat_is_no_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A counter of 2^11 states that always accepts: decided by following its cycle, beyond what the checker re-runs."""
+    monkeypatch.setattr(checker, "MOST_STEPS", 2_000)
     readout = single_block(rationals([[0]]), np.array([[1]]), 2)
     counter = Layer(DiagonalTransition(rationals([[1]])), rationals([[[1]]]), rationals([[0]]), readout)
     network = ex.Network(("1",), (counter,), accepts_empty=True)
-    cell = verdict("re:1*", "mamba", "uint21", networks=[network], compiled=lambda automaton, family: [])
+    cell = verdict("re:1*", "mamba", "uint11", networks=[network], compiled=lambda automaton, family: [])
     assert cell.answer == OPEN
     assert "too long for the independent checker" in cell.because
 
