@@ -292,7 +292,7 @@ def drift(network: Network, language: Automaton, arithmetic: str, *, max_states:
         arithmetic: the arithmetic.
         max_states: budget of the search; where it ends undecided, long words are tried.
     """
-    # With hundreds of thousands of states the checker, a plain loop, would take half an hour; the lesson says so.
+    # With hundreds of thousands of states the checker takes half a minute or more, too long for a page.
     answer = verify(network, language, arithmetic=arithmetic, max_states=max_states, check=False)
     word: tuple[str, ...] | None = None
     if isinstance(answer, Counterexample):
