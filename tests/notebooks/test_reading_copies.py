@@ -93,6 +93,7 @@ def test_controls_go_and_what_is_told_stays(small: Path) -> None:
     assert list(made.cells[2].outputs[0].data) == ["image/png"]
 
 
+@pytest.mark.slow
 def test_stale_copies_are_found(small: Path) -> None:
     fresh = reading_copy(small)
     assert differences(fresh, reading_copy(small)) == []
@@ -124,6 +125,7 @@ def test_a_notebook_that_fails_is_not_copied(small: Path) -> None:
         reading_copy(path)
 
 
+@pytest.mark.slow
 def test_the_command_writes_checks_and_names_what_is_wrong(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
