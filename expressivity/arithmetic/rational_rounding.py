@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 from expressivity.arithmetic.formats import Format
@@ -44,6 +45,32 @@ def round_fraction(value: Fraction | int, number_format: Format | str, rounding:
         lowest = Fraction(plan.lowest)
         return float((result - lowest) % Fraction(plan.modulus) + lowest)
     return plan.below if negative else plan.above
+
+
+def round_enclosed(
+    low: Fraction, high: Fraction, number_format: Format, rounding: str = "nearest-even"
+) -> float | None:
+    """What all numbers from one to another are rounded to; None where the ends do not tell.
+
+    Two ends may wrap around to one number, or overflow to NaN on both sides, and other numbers lie between; not if they
+    are closer together than the ends of the format are.
+
+    Arguments:
+        low: any rational.
+        high: one that is not less.
+        number_format: as in `round_fraction`.
+        rounding: the same.
+    """
+    if high - low >= Fraction(number_format.largest) - Fraction(number_format.lowest):
+        return None
+    first, second = (round_fraction(end, number_format, rounding) for end in (low, high))
+    return first if first == second or (math.isnan(first) and math.isnan(second)) else None
+
+
+def exact_end(ball: object) -> Fraction:
+    """The exact number that an `arb` of radius 0 is, such as an end of an enclosure."""
+    significand, exponent = ball.man_exp()  # type: ignore[attr-defined]
+    return Fraction(int(significand)) * Fraction(2) ** int(exponent)
 
 
 def _shifted(number: int, places: int) -> int:

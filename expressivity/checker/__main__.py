@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 
 from expressivity.checker import Rejected, check, load
@@ -19,10 +20,12 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("file", metavar="FILE", help="a certificate (JSON)")
     path = parser.parse_args(arguments).file
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names in a certificate may be no text that can be written
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with open(path, encoding="utf-8") as stream:
             certificate = load(stream.read())
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, MemoryError) as problem:
         print(f"not a certificate: {problem}", file=sys.stderr)
         return NO_CERTIFICATE
     if not isinstance(certificate, dict) or certificate.get("format") != "expressivity-certificate":

@@ -42,13 +42,13 @@ def check(certificate: Any) -> str:
     fields = Fields(certificate, "the certificate")
     if fields.take("format") != FORMAT:
         raise Rejected(f"the certificate's format is not {FORMAT!r}")
-    version = fields.take("version")
-    if type(version) is not int or version != VERSION:
-        raise Rejected(f"the certificate is of version {version!r}; this checker reads version {VERSION}")
-    claim = text(fields.take("claim"), "the claim")
-    if claim not in CLAIMS:
-        raise Rejected(f"claim {claim!r} is unknown to this checker; it knows {', '.join(CLAIMS)}")
     try:
+        version = fields.take("version")
+        if type(version) is not int or version != VERSION:
+            raise Rejected(f"the certificate is of version {version!r}; this checker reads version {VERSION}")
+        claim = text(fields.take("claim"), "the claim")
+        if claim not in CLAIMS:
+            raise Rejected(f"claim {claim!r} is unknown to this checker; it knows {', '.join(CLAIMS)}")
         if claim in relational.CLAIMS:
             return relational.check(certificate)
         if claim == "impossible":
@@ -61,6 +61,8 @@ def check(certificate: Any) -> str:
         said = decide(claim, arithmetic, network, automaton, fields)
     except (ValueError, ArithmeticError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise Rejected(f"the certificate is malformed ({error})") from None
+    except (RecursionError, MemoryError) as error:
+        raise Rejected(f"the certificate is too large to be checked here ({error or 'out of memory'})") from None
     return f"{said}; in {arithmetic.name} arithmetic, {network}"
 
 

@@ -127,8 +127,10 @@ def _layer(value: Any, where: str, below: int) -> tuple[LayerRecord, int]:
     symbols = integer(fields.take("symbols"), f"{where}: the number of symbols", below, below)
     letters, size = symbols * (1 + delay * symbols), width * columns
     kind = text(fields.take("kind"), f"{where}: the kind")
+    # Inputs first: they have as many entries as letters and width say, so that no small file asks for large matrices.
+    rows = items(fields.take("inputs"), f"{where}: the inputs", letters)
+    inputs = tuple(_vector(row, field, f"{where}: an input", size) for row in rows)
     weights = _weights(fields.take("weights"), kind, field, f"{where}: the weights", letters, width)
-    inputs = items(fields.take("inputs"), f"{where}: the inputs", letters)
     blocks = items(fields.take("blocks"), f"{where}: the blocks")
     outputs = integer(fields.take("outputs"), f"{where}: the number of outputs", 1)
     select = items(fields.take("select"), f"{where}: select", letters)
@@ -141,7 +143,7 @@ def _layer(value: Any, where: str, below: int) -> tuple[LayerRecord, int]:
         columns=columns,
         delay=delay,
         symbols=symbols,
-        inputs=tuple(_vector(row, field, f"{where}: an input", size) for row in inputs),
+        inputs=inputs,
         start=_vector(fields.take("start"), field, f"{where}: the start", size),
         blocks=tuple(_block(block, field, f"{where}: a block", size) for block in blocks),
         select=tuple(integers(row, f"{where}: select", -1, len(blocks) - 1) for row in select),

@@ -21,9 +21,9 @@ def stored(field: Field, value: Number, form: str, square: Any = 1) -> float:
         while True:
             low, high = field.enclosure(value, bits)
             corners = [end / root for end in (low, high) for root in _root_ends(Fraction(square), bits)]
-            ends = [reference.round_number(end, layout(form)) for end in (min(corners), max(corners))]
-            if _same(*ends):
-                return ends[0]
+            rounded = _rounded_alike(min(corners), max(corners), form)
+            if rounded is not None:
+                return rounded
             bits *= 2
     ratio, sign = Fraction(squared) / square, field.sign(value)
     root = math.isqrt(ratio.numerator * ratio.denominator)
@@ -31,9 +31,9 @@ def stored(field: Field, value: Number, form: str, square: Any = 1) -> float:
         return reference.round_number(sign * Fraction(root, ratio.denominator), layout(form))
     bits = _FIRST_BITS
     while True:
-        ends = [reference.round_number(sign * end, layout(form)) for end in _root_ends(ratio, bits)]
-        if _same(*ends):
-            return ends[0]
+        rounded = _rounded_alike(*sorted(sign * end for end in _root_ends(ratio, bits)), form)
+        if rounded is not None:
+            return rounded
         bits *= 2
 
 
@@ -51,5 +51,14 @@ def _root_ends(value: Fraction, bits: int) -> tuple[Fraction, Fraction]:
     return Fraction(root, scale), Fraction(root + 1, scale)
 
 
-def _same(first: float, second: float) -> bool:
-    return first == second or (math.isnan(first) and math.isnan(second))
+def _rounded_alike(low: Fraction, high: Fraction, form: str) -> float | None:
+    """What all numbers from one to another are rounded to; None where the ends do not tell.
+
+    Two ends may wrap around to one number, or overflow to NaN on both sides, and other numbers lie between; not if they
+    are closer together than the ends of the format are.
+    """
+    known = layout(form)
+    if high - low >= known.high - known.low:
+        return None
+    first, second = (reference.round_number(end, known) for end in (low, high))
+    return first if first == second or (math.isnan(first) and math.isnan(second)) else None

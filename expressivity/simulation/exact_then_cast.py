@@ -29,7 +29,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from expressivity.arithmetic.formats import Format
-from expressivity.arithmetic.rational_rounding import round_fraction
+from expressivity.arithmetic.rational_rounding import exact_end, round_enclosed, round_fraction
 from expressivity.arithmetic.spec import Arithmetic
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray
@@ -155,13 +155,10 @@ class CastLayer:
                 for coefficient in reversed(coefficients):
                     fraction = Fraction(coefficient)
                     value = value * c + arb(fmpq(fraction.numerator, fraction.denominator))
-                ends = []
-                for end in (value.lower(), value.upper()):
-                    significand, exponent = end.man_exp()
-                    exact = Fraction(int(significand)) * Fraction(2) ** int(exponent)
-                    ends.append(round_fraction(exact, self.form, self.arithmetic.rounding))
-                if ends[0] == ends[1] or (math.isnan(ends[0]) and math.isnan(ends[1])):
-                    return ends[0]
+                ends = [exact_end(end) for end in (value.lower(), value.upper())]
+                rounded = round_enclosed(*ends, self.form, self.arithmetic.rounding)
+                if rounded is not None:
+                    return rounded
                 ctx.prec *= 2
         finally:
             ctx.prec = precision

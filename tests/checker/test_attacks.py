@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from expressivity import checker
+from expressivity.arithmetic.format_names import parse_format
+from expressivity.checker.fields import Field
+from expressivity.checker.storing import stored
+from expressivity.exact import ExactArray
+from expressivity.networks.forms.weights import round_exact
 
 BIGGEST = int(float.fromhex("0x1.fep127"))  # of bf16
 
@@ -52,3 +63,83 @@ def test_a_state_may_be_minus_infinity() -> None:
     assert "17 labelled boxes" in checker.check(about(network, "fp8_e5m2", "equivalent", invariant=invariant))
     with pytest.raises(checker.Rejected, match="has no -inf"):
         checker.check(about(network, "fp8_e4m3fn", "equivalent", invariant=[invariant[-1] | one_box()]))
+
+
+def test_an_enclosure_of_a_weight_is_finer_than_the_format_is_wide() -> None:
+    """1 + F_190·c − F_189, c = 2cos 2π/5, is 1 and a little; an enclosure of 80 bits reaches from −10¹⁵ to 10¹⁵.
+
+    Both ends are NaN in fp8_e4m3fn, and wrap around to anything in integers: that was taken for the stored weight.
+    """
+    field, fibonacci = Field(5), [0, 1]
+    while len(fibonacci) < 260:
+        fibonacci.append(fibonacci[-1] + fibonacci[-2])
+    numbers = ExactArray(np.array([[1 - fibonacci[189], fibonacci[190]]], dtype=object), 1, 5)
+    for name in ("fp8_e4m3fn", "bf16", "int8"):
+        assert stored(field, (1 - fibonacci[189], fibonacci[190]), name) == 1, name
+        assert round_exact(numbers, parse_format(name)).tolist() == [1], name
+    for n in range(100, 259):
+        number = (2 - fibonacci[n - 1], fibonacci[n])
+        assert stored(field, number, "int1") == 0, n
+        assert stored(field, number, "uint2") == 2, n
+
+
+def test_an_irrational_weight_may_overflow_to_nan() -> None:
+    """Two ends that are NaN never compared equal, and the library looked for finer enclosures for ever."""
+    numbers = ExactArray(np.array([[0, 1000]], dtype=object), 1, 5)
+    assert math.isnan(round_exact(numbers, parse_format("fp8_e4m3fn")).item())
+    assert math.isnan(stored(Field(5), (0, 1000), "fp8_e4m3fn"))
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+def joined(literals: int) -> str:
+    """A rule whose body has so many literals, which are joined one inside the other."""
+    literal = {"predicate": "p", "arguments": [{"variable": "x"}], "weight": None, "kind": "positive", "hidden": False}
+    rule = {"head": ["q", []], "body": [literal] * literals, "head_weight": None, "bias": None} | {
+        "activation": "identity",
+        "aggregation": "sum",
+        "combination": "sum",
+        "semantics": "bag",
+    }
+    template = {"rules": [rule], "facts": [["p", ["a"], [1]]], "predicates": []}
+    parts = {"template": template, "facts": [[], []], "query": ["q", []], "outputs": [[1], [2]]}
+    return json.dumps({"format": "expressivity-certificate", "version": 1, "claim": "separated"} | parts)
+
+
+def surrogate() -> str:
+    template = {"rules": [], "facts": [], "predicates": []}
+    parts = {"template": template, "facts": [[], []], "query": ["\ud800", []], "outputs": [[1], [2]]}
+    return json.dumps({"format": "expressivity-certificate", "version": 1, "claim": "separated"} | parts)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        (nested(200_000), 2),
+        ('{"format": "expressivity-certificate", "version": ' + nested(985) + "}", None),
+        ('{"format": "expressivity-certificate", "version": 1, "claim": ' + nested(985) + "}", None),
+        (joined(1500), 1),
+        (surrogate(), 1),
+        ("9" * 5000, 2),
+        ("", 2),
+    ],
+    ids=["deep", "deep version", "deep claim", "long rule", "surrogate", "long number", "empty"],
+)
+def test_the_command_answers_whatever_it_is_given(written: str, code: int | None, tmp_path: Path) -> None:
+    """Nesting and long rules exhausted the interpreter's stack, and half a surrogate pair cannot be printed."""
+    path = tmp_path / "certificate.json"
+    path.write_text(written, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "expressivity.checker", str(path)], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode in ({1, 2} if code is None else {code})
+
+
+def test_a_small_file_does_not_ask_for_large_matrices() -> None:
+    """A width of a million made a million rows for every letter before its inputs were seen to be missing."""
+    network = one_number(1, 0, [0], [1], width=10**6, kind="dense", weights={"matrices": [[]]}, inputs=[])
+    with pytest.raises(checker.Rejected, match="inputs has 0 entries"):
+        checker.check(about(network, "exact", "counterexample", word=[]))

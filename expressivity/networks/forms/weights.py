@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from expressivity.arithmetic.formats import Format
-from expressivity.arithmetic.rational_rounding import round_fraction
+from expressivity.arithmetic.rational_rounding import exact_end, round_enclosed, round_fraction
 from expressivity.arithmetic.rounding import round_to
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray, rationals, sign
@@ -151,10 +151,10 @@ def _round_root(ratio: Fraction, *, negative: bool, form: Format) -> float:
     bits = _FIRST_PRECISION
     while True:
         root = math.isqrt(product << (2 * bits))
-        ends = [direction * Fraction(root + step, ratio.denominator << bits) for step in (0, 1)]
-        rounded = [round_fraction(end, form) for end in ends]
-        if rounded[0] == rounded[1]:
-            return rounded[0]
+        low, high = sorted(direction * Fraction(root + step, ratio.denominator << bits) for step in (0, 1))
+        rounded = round_enclosed(low, high, form)
+        if rounded is not None:
+            return rounded
         bits *= 2
 
 
@@ -171,15 +171,9 @@ def _round_enclosed(row: list[int], denominator: int, conductor: int, square: Fr
             for coefficient in reversed(row):
                 value = value * c + int(coefficient)
             value = value / denominator / arb(fmpq(square.numerator, square.denominator)).sqrt()
-            ends = [round_fraction(_fraction(end), form) for end in (value.lower(), value.upper())]
-            if ends[0] == ends[1]:
-                return ends[0]
+            rounded = round_enclosed(exact_end(value.lower()), exact_end(value.upper()), form)
+            if rounded is not None:
+                return rounded
             ctx.prec *= 2
     finally:
         ctx.prec = precision
-
-
-def _fraction(ball: object) -> Fraction:
-    """An exact ball as a fraction."""
-    significand, exponent = ball.man_exp()  # type: ignore[attr-defined]
-    return Fraction(int(significand)) * Fraction(2) ** int(exponent)
