@@ -63,10 +63,12 @@ _ALIASES = {
     "uint": "uint8",
     "rational": "exact",
 }
-_CUSTOM = re.compile(r"e(\d+)m(\d+)")
-_FIXED = re.compile(r"(u?)q(\d+)\.(\d+)")
-_INTEGER = re.compile(r"(u?)int(\d+)")
-_BIAS = re.compile(r"bias(-?\d+)")
+# A number has one spelling, so that a format has one name: no leading zeros, and the digits of ASCII.
+_NUMBER = "(0|[1-9][0-9]*)"
+_CUSTOM = re.compile(f"e{_NUMBER}m{_NUMBER}")
+_FIXED = re.compile(rf"(u?)q{_NUMBER}\.{_NUMBER}")
+_INTEGER = re.compile(f"(u?)int{_NUMBER}")
+_BIAS = re.compile(r"bias(-?(?:0|[1-9][0-9]*))")
 
 
 @lru_cache(maxsize=256)

@@ -98,7 +98,7 @@ def parse_arithmetic(text: str) -> Arithmetic:
 
 def _parse_order(text: str) -> tuple[str, int | None, list[str]]:
     """An order with its chunk length, and what is wrong with it."""
-    match = re.fullmatch(r"chunked:(\d+)", text)
+    match = re.fullmatch(r"chunked:([0-9]+)", text)
     if match and int(match[1]) >= 1:
         return "chunked", int(match[1]), []
     if text.split(":")[0] == "chunked":

@@ -133,6 +133,8 @@ def _float(name: str, exponent_bits: int, stored_bits: int, switches: set[str], 
         raise ValueError(f"{name!r} is not a rounding number format: its sizes are out of bounds")
     spacing = Fraction(2) ** finest
     high = spacing * stored if exponent == 0 else spacing * (2**stored_bits + stored) * 2 ** (exponent - 1)
+    if "nosub" in switches and exponent == 0:
+        raise ValueError(f"{name!r} is not a rounding number format: it has no normal numbers, and no others")
     return Layout(
         digits=stored_bits + 1,
         finest=spacing,

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import expressivity as ex
 from expressivity import checker
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.checker.fields import Field
+from expressivity.checker.formats import read_arithmetic
 from expressivity.checker.storing import stored
 from expressivity.exact import ExactArray
 from expressivity.networks.forms.weights import round_exact
@@ -143,3 +145,21 @@ def test_a_small_file_does_not_ask_for_large_matrices() -> None:
     network = one_number(1, 0, [0], [1], width=10**6, kind="dense", weights={"matrices": [[]]}, inputs=[])
     with pytest.raises(checker.Rejected, match="inputs has 0 entries"):
         checker.check(about(network, "exact", "counterexample", word=[]))
+
+
+@pytest.mark.parametrize("name", ["int08", "int٣", "q03.4", "e04m3", "e4m3+bias07"])
+def test_a_format_has_one_name(name: str) -> None:
+    """The library knew other spellings of a number, the checker did not, and so true answers were called a defect."""
+    with pytest.raises(ex.ExpressivityError):
+        parse_format(name)
+    with pytest.raises(checker.Rejected, match="is unknown to this checker"):
+        read_arithmetic(name)
+
+
+@pytest.mark.parametrize("name", ["e1m1+nosub", "e1m7+nosub+sat"])
+def test_a_format_without_any_normal_number_is_none(name: str) -> None:
+    """With one exponent bit and infinities all numbers are subnormal; the checker knew such a format without them."""
+    with pytest.raises(ex.ExpressivityError):
+        parse_format(name)
+    with pytest.raises(checker.Rejected, match="no normal numbers"):
+        read_arithmetic(name)
