@@ -31,7 +31,8 @@ def stored(field: Field, value: Number, form: str, square: Any = 1) -> float:
         return reference.round_number(sign * Fraction(root, ratio.denominator), layout(form))
     bits = _FIRST_BITS
     while True:
-        rounded = _rounded_alike(*sorted(sign * end for end in _root_ends(ratio, bits)), form)
+        low, high = sorted(sign * end for end in _root_ends(ratio, bits))
+        rounded = _rounded_alike(low, high, form)
         if rounded is not None:
             return rounded
         bits *= 2

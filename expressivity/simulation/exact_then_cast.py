@@ -155,8 +155,8 @@ class CastLayer:
                 for coefficient in reversed(coefficients):
                     fraction = Fraction(coefficient)
                     value = value * c + arb(fmpq(fraction.numerator, fraction.denominator))
-                ends = [exact_end(end) for end in (value.lower(), value.upper())]
-                rounded = round_enclosed(*ends, self.form, self.arithmetic.rounding)
+                low, high = exact_end(value.lower()), exact_end(value.upper())
+                rounded = round_enclosed(low, high, self.form, self.arithmetic.rounding)
                 if rounded is not None:
                     return rounded
                 ctx.prec *= 2
