@@ -272,7 +272,7 @@ def jobs(
         for part in each.split(":", 1):
             try:
                 exact = parse_format(part).kind == "exact" and part == each
-                if exact and any(one.given is None for one in subjects):
+                if exact and not (subjects and all(one.given is not None for one in subjects)):
                     problems.append(f"format {each!r} is exact: its horizon is infinite by construction; leave it out")
             except FormatError as error:
                 problems.append(str(error))
