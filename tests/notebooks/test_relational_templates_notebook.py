@@ -20,7 +20,13 @@ def test_the_lesson_runs_and_separates_the_hexagon_with_three_variables() -> Non
     assert names["proofs"][3] is None
 
 
-@pytest.mark.parametrize("pair", sorted(separating_pairs()))
+@pytest.mark.parametrize(
+    "pair",
+    [
+        pytest.param(pair, marks=[pytest.mark.slow] if pair.startswith("cfi") else [])
+        for pair in sorted(separating_pairs())
+    ],
+)
 def test_every_pair_may_be_chosen(pair: str) -> None:
     _, names = run_notebook("relational_templates", chosen_pair=pair)
     refuted = max((variables for variables, proof in names["proofs"].items() if proof is not None), default=1)

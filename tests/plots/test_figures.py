@@ -88,6 +88,7 @@ def all_figures(mod5):
     yield ex.automata_figure(ex.language("mod5").minimal(), ex.realise(mod5, "fp8_e4m3fn"), word=word)
 
 
+@pytest.mark.slow
 def test_no_text_leaves_a_figure_or_lies_on_another_and_there_are_no_titles(mod5) -> None:
     for number, figure in enumerate(all_figures(mod5)):
         assert outside(figure) == [], number
