@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import math
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -621,25 +622,37 @@ def _shown_word(data: Certificate, original: Certificate) -> bool | None:
 
 
 def _shown_refuted(data: Certificate, original: Certificate) -> bool | None:
+    """The verdicts as far as they begin to repeat, and for lengths beyond that what they say by then."""
     network, automaton = _network(data), data["automaton"]
     begin, period, lengths = int(data["preperiod"]), data["period"], [int(v) for v in data["lengths"]]
-    if max(begin, *lengths) > 2_000:
+    if begin > 2_000 or period > 200:
         return None
-    end = max(begin + 6 * period, *lengths) + 1
+    loop = [network.letters.index(name) for name in data["loop"]]
     word = [network.letters.index(name) for name in data["prefix"]]
-    while len(word) < end:
-        word += [network.letters.index(name) for name in data["loop"]]
-    says, state, member = network.verdicts(word), automaton["start"], []
-    for letter in [None, *word]:
-        state = state if letter is None else automaton["table"][letter][state]
+    while len(word) < begin + 6 * period:
+        word += loop
+    says = network.verdicts(word)
+    if any(says[n] != data["eventual"][(n - begin) % period] for n in range(begin, len(says))):
+        return False
+    state, member = automaton["start"], [automaton["start"] in automaton["accepting"]]
+    # After so many rounds of the loop the automaton's own states repeat with a period that divides this product.
+    turn = len(loop) * math.lcm(*range(1, len(automaton["table"][0]) + 1))
+    first = len(data["prefix"]) + len(loop) * len(automaton["table"][0])
+    while len(word) < first + turn:
+        word += loop
+    for letter in word:
+        state = automaton["table"][letter][state]
         member.append(state in automaton["accepting"])
-    periodic = all(says[n] == says[n + period] for n in range(begin, end - period))
-    stated = all(says[n] == data["eventual"][(n - begin) % period] for n in range(begin, end))
+
+    def at(length: int) -> tuple[bool, bool]:
+        said = says[length] if length < begin else data["eventual"][(length - begin) % period]
+        return bool(said), member[length if length < first + turn else first + (length - first) % turn]
+
+    found = [at(length) for length in lengths]
     if len(lengths) == 1:
-        return periodic and stated and says[lengths[0]] != member[lengths[0]]
-    first, second = lengths
-    apart = member[first] != member[second] and begin <= first < second and (second - first) % period == 0
-    return periodic and stated and apart
+        return found[0][0] != found[0][1]
+    apart = found[0][1] != found[1][1] and (lengths[1] - lengths[0]) % period == 0
+    return apart and begin <= lengths[0] < lengths[1]
 
 
 def _shown_impossible(data: Certificate, original: Certificate) -> bool | None:
@@ -687,7 +700,7 @@ def _shown_inseparable(data: Certificate, original: Certificate) -> bool | None:
 
 def _shown_separated(data: Certificate, original: Certificate) -> bool | None:
     """The library's own evaluation of the template on the facts that are stated; of this template only."""
-    if data["template"] != original["template"]:
+    if _renamed(data["template"]) != _renamed(original["template"]):
         return None
     examples = [
         Example(tuple(Fact(name, tuple(about), tuple(map(Fraction, value))) for name, about, value in facts))
@@ -698,6 +711,20 @@ def _shown_separated(data: Certificate, original: Certificate) -> bool | None:
         return None
     outputs = certify(_separating().template, examples, query=name).data["outputs"]
     return bool(outputs == data["outputs"] and outputs[0] != outputs[1])
+
+
+def _renamed(template: Json) -> str:
+    """A template as text, its variables numbered in the order in which they come."""
+    names: dict[str, str] = {}
+
+    def named(value: Json) -> Json:
+        if isinstance(value, dict) and "variable" in value:
+            return {"variable": names.setdefault(value["variable"], f"V{len(names)}")}
+        if isinstance(value, dict):
+            return {key: named(part) for key, part in value.items()}
+        return [named(part) for part in value] if isinstance(value, list) else value
+
+    return json.dumps(named(template))
 
 
 _SHOWN: dict[str, Callable[[Certificate, Certificate], bool | None]] = {
