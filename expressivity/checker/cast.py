@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from expressivity.checker.errors import Rejected
 from expressivity.checker.fields import Field, Number, tidy
 from expressivity.checker.formats import Arithmetic, layout
-from expressivity.checker.invariants import disagreement
+from expressivity.checker.invariants import disagreement, onto
 from expressivity.checker.layers import ReadOut, matrix
 from expressivity.checker.reading import Fields, integer, integers, items
 from expressivity.checker.records import Automaton, LayerRecord, Network, removes
@@ -359,5 +359,5 @@ def check_invariant(machine: CastMachine, automaton: Automaton, entries: list[En
                 raise Rejected(f"{where}: the memory after it is not memory {successor}")
     return (
         f"proved for all lengths: {len(entries)} labelled memories of cast terms are closed under "
-        f"{len(machine.letters)} letters and decode onto the automaton's {automaton.states} states"
+        f"{len(machine.letters)} letters and decode onto the automaton's {onto(automaton)}"
     )

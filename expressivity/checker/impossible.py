@@ -213,13 +213,7 @@ def _check_unsolvable(automaton: Automaton, evidence: Fields) -> str:
 def _check_points(automaton: Automaton, points: tuple[int, ...]) -> None:
     """Reject states that no word leads to, or that no word tells apart: they say nothing of the language."""
     table, states = automaton.table, automaton.states
-    reached = [automaton.start]
-    seen = set(reached)
-    for q in reached:
-        fresh = {row[q] for row in table} - seen
-        seen |= fresh
-        reached += sorted(fresh)
-    if not set(points) <= seen:
+    if not set(points) <= automaton.reached():
         raise Rejected("a state named is reached by no word")
     classes = [int(q in automaton.accepting) for q in range(states)]
     while True:

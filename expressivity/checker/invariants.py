@@ -87,8 +87,14 @@ def check_equivalence(machine: Machine, automaton: Automaton, entries: list[Entr
             raise Rejected(f"{_where(machine, number, letter)}: {problem}")
     return (
         f"proved for all lengths: {len(entries)} labelled boxes are closed under {len(machine.letters)} letters and "
-        f"decode onto the automaton's {automaton.states} states"
+        f"decode onto the automaton's {onto(automaton)}"
     )
+
+
+def onto(automaton: Automaton) -> str:
+    """The states of an automaton that an invariant holds a box of: those that words lead to."""
+    reached = len(automaton.reached())
+    return f"{automaton.states} states" if reached == automaton.states else f"{reached} states that words lead to"
 
 
 def _where(machine: Machine, number: int, letter: int) -> str:

@@ -15,6 +15,7 @@ from expressivity.checker.fields import Field, Number
 from expressivity.checker.reading import Fields, boolean, integer, integers, items, text
 
 _MOST_STATES = 10**7
+_SHOWN = 32  # digits of a fingerprint: two networks that share fewer can be made on purpose
 
 
 class Automaton(NamedTuple):
@@ -29,6 +30,16 @@ class Automaton(NamedTuple):
     def states(self) -> int:
         """Number of states."""
         return len(self.table[0])
+
+    def reached(self) -> set[int]:
+        """The states that words lead to."""
+        queue = [self.start]
+        seen = set(queue)
+        for q in queue:
+            fresh = {row[q] for row in self.table} - seen
+            seen |= fresh
+            queue += sorted(fresh)
+        return seen
 
 
 class Block(NamedTuple):
@@ -72,7 +83,7 @@ class Network(NamedTuple):
     def __str__(self) -> str:
         widths = ", ".join(str(layer.size) for layer in self.layers)
         layers, plural = len(self.layers), "s" * (len(self.layers) > 1)
-        return f"network {self.fingerprint[:12]} ({layers} layer{plural}, width{plural} {widths})"
+        return f"network {self.fingerprint[:_SHOWN]} ({layers} layer{plural}, width{plural} {widths})"
 
 
 def read_automaton(value: Any) -> Automaton:

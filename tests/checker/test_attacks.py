@@ -19,6 +19,7 @@ from expressivity.checker.fields import Field
 from expressivity.checker.formats import read_arithmetic
 from expressivity.checker.storing import stored
 from expressivity.exact import ExactArray
+from expressivity.networks.exchange import fingerprint
 from expressivity.networks.forms.weights import round_exact
 
 BIGGEST = int(float.fromhex("0x1.fep127"))  # of bf16
@@ -163,3 +164,18 @@ def test_a_format_without_any_normal_number_is_none(name: str) -> None:
         parse_format(name)
     with pytest.raises(checker.Rejected, match="no normal numbers"):
         read_arithmetic(name)
+
+
+def test_the_sentence_counts_only_states_that_words_lead_to() -> None:
+    """One box was said to be decoded onto all states of an automaton, those that no word reaches included."""
+    network = one_number(1, 0, [0], [1])
+    certificate = about(network, "exact", "equivalent", invariant=[{"layers": [{"point": [0]}]} | one_box()])
+    assert "onto the automaton's 1 states;" in checker.check(certificate)
+    certificate["automaton"] |= {"table": [[0, 0, 1]]}
+    assert "onto the automaton's 1 states that words lead to;" in checker.check(certificate)
+
+
+def test_the_sentence_names_a_network_by_enough_digits() -> None:
+    """Two networks that share 48 bits of their hash are made in a minute, one of them right and one wrong."""
+    certificate = about(one_number(1, 0, [0], [0]), "exact", "counterexample", word=["a"])
+    assert fingerprint(certificate["network"])[:32] in checker.check(certificate)
