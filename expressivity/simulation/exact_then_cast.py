@@ -49,6 +49,12 @@ Value = Any
 _ORBIT = 500  # most vectors of an orbit that is looked at for staying inside the format
 
 
+def _saturating(form: Format) -> str:
+    """The name of a wrapping format's saturating twin: fixed point saturates unless it is told to wrap."""
+    base = form.name.removesuffix("+wrap")
+    return base if base != form.name and "q" in base else f"{base}+sat"
+
+
 def castable(arithmetic: Arithmetic) -> Arithmetic:
     """The arithmetic, if networks can be run in it in the order `exact-then-cast`.
 
@@ -58,7 +64,7 @@ def castable(arithmetic: Arithmetic) -> Arithmetic:
     if arithmetic.state.overflow == "wrap":
         raise FormatError(
             f"arithmetic {str(arithmetic)!r}: a wrapping format is no cast to the nearest value; use a saturating one, "
-            f"such as {arithmetic.state.name}+sat"
+            f"such as {_saturating(arithmetic.state)}"
         )
     if arithmetic.rounding == "stochastic":
         raise FormatError(

@@ -193,3 +193,13 @@ def test_boxes_of_numbers_beyond_machine_integers() -> None:
     network = ex.Network(("a", "b"), (Layer(form, inputs, rationals([[0]]), readout),))
     answer = ex.verify(network, "re[ab]:(a|b)*b")
     assert isinstance(answer, ex.Equivalent)
+
+
+@pytest.mark.parametrize(
+    ("wrapping", "remedy"), [("int8", "int8+sat"), ("uint3+wrap", "uint3+sat"), ("q2.2+wrap", "q2.2")]
+)
+def test_the_cast_that_is_recommended_exists(wrapping: str, remedy: str) -> None:
+    """Story: for `q2.2+wrap` the error recommended `q2.2+wrap+sat`, which is no format."""
+    with pytest.raises(ex.FormatError, match=rf"such as {remedy.replace('+', '[+]')}$"):
+        ex.simulate(doubling(1), ["a"], f"{wrapping}/exact-then-cast")
+    assert ex.simulate(doubling(1), ["a"], f"{remedy}/exact-then-cast").shape == (1, 1)
