@@ -66,7 +66,7 @@ def main() -> None:
         answer = ex.verify(network, name, arithmetic=arithmetic, max_states=400_000, check=False)
         search = time.process_time() - began
         if not isinstance(answer, ex.Equivalent):
-            print(f"{name} | {family} | {arithmetic} | {type(answer).__name__}")
+            print(f"{name} | {family} | {arithmetic} | {answer.to_json()['answer']}")
             continue
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "certificate.json"

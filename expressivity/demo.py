@@ -98,7 +98,7 @@ def _in_arithmetic(name: str, family: str, key: str, arithmetic: str, *, as_json
         said = f"fails first on a word of {horizon} letters" if horizon else "right for all lengths, certified"
         said = "undecided" if isinstance(answer, Undecided) else said
         print(f"  {name:<18} {f'({key} keys)' if key == 'dyadic' else '':<14} {arithmetic:<25} {said}")
-    return {"language": name, "arithmetic": arithmetic, "answer": type(answer).__name__.lower(), "horizon": horizon}
+    return {"language": name, "arithmetic": arithmetic, "answer": answer.to_json()["answer"], "horizon": horizon}
 
 
 def _counts_by_rounding(*, as_json: bool) -> bool:

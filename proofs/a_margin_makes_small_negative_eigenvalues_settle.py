@@ -65,15 +65,6 @@ def inside(trace: Fraction, determinant: Fraction) -> bool:
     return real and above and below
 
 
-def certified(network: ex.Network, language: str, arithmetic: str) -> bool:
-    """Whether the network is proved right for all lengths, by a certificate that the independent checker accepts."""
-    answer = ex.verify(network, language, arithmetic=arithmetic)
-    if not isinstance(answer, ex.Equivalent):
-        return False
-    ex.check_certificate(answer.certificate, network=network, language=language)
-    return True
-
-
 def test_derives_the_similarity() -> None:
     """Diag(√a)⁻¹ (Diag(w) − (a ⊙ κ)κᵀ) Diag(√a) = Diag(w) − uuᵀ, for two channels as an identity."""
     import sympy
@@ -143,7 +134,7 @@ def test_needs_a_margin() -> None:
     """The signs of the powers of −5/11: in the family, certified for all lengths, and nearer to 0 than any ε."""
     network = ex.compile("parity", "rwkv7")
     assert ex.FAMILIES["rwkv7"].problems(network) == ()
-    assert certified(network, "parity", "exact")
+    ex.assert_verified(network, "parity")
     assert abs(LEAST) ** 1000 < Fraction(1, 10**300)
     minimal = ex.language("parity").minimal()
     assert refuse("rwkv7", minimal) is None
@@ -155,7 +146,7 @@ def test_needs_a_at_most_one() -> None:
     """With a = 2 the multiplier is −1, and the states ±1 have a margin of 1."""
     network = ex.compile("parity", "rwkv7-signed")
     assert ex.FAMILIES["rwkv7"].problems(network) != ()
-    assert certified(network, "parity", "exact")
+    ex.assert_verified(network, "parity")
     states = {float(np.abs(state)) for state in network.layers[0].readout.blocks[0].points.to_float().ravel()}
     assert states == {1.0}
     print("w = 1, a = 2: ±1 take turns")
@@ -165,5 +156,5 @@ def test_needs_exact_states() -> None:
     """In bf16 the same family ends in two neighbours that are rounded to each other; they are the code points."""
     network = rounded_parity("rwkv7", "bf16/fused")[0]
     assert ex.FAMILIES["rwkv7"].problems(network) == ()
-    assert certified(network, "parity", "bf16/fused")
+    ex.assert_verified(network, "parity", arithmetic="bf16/fused")
     print("bf16: two neighbouring numbers take turns")

@@ -55,7 +55,7 @@ class FamilyRow:
             "width": self.width,
             "factors": self.factors,
             "formats": list(self.formats),
-            "answer": None if self.answer is None else type(self.answer).__name__.lower(),
+            "answer": None if self.answer is None else self.answer.to_json()["answer"],
             "reason": self.reason,
             "proved": self.proved,
         }

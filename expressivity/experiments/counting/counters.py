@@ -192,7 +192,7 @@ def certify(counter: Counter) -> Certificate:
     answer = verify(network, language, arithmetic=counter.arithmetic)
     if not isinstance(answer, Equivalent):
         raise CertificateError(
-            f"the network does not recognise (1^{counter.modulus})* in {counter.arithmetic}: {type(answer).__name__}"
+            f"the network does not recognise (1^{counter.modulus})* in {counter.arithmetic}: {answer.told()}"
         )
     if not answer.checked.by:
         raise CertificateError(f"the claim is too large for the independent checker: {answer.checked.said}")

@@ -34,6 +34,7 @@ GROUPS = ("S3", "S3-transpositions", "S4", "A5", "S5", "S5-transpositions")
 
 _MOST_DRAWN = 200  # letters of a run that are drawn
 _PROBE_LETTERS = 4_000
+_MOST_STATES = 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,7 +271,9 @@ class Drift:
         if isinstance(self.answer, Equivalent):
             return (
                 f"In {self.arithmetic} no word fails, of any length: that is certified by a closed set of "
-                f"{self.answer.boxes:,} states. Drawn is {drawn} swaps."
+                f"{self.answer.boxes:,} states. The independent checker may take a minute and has not seen it here; "
+                f"`ex.verify(…, arithmetic={self.arithmetic!r}, max_states={_MOST_STATES:_})` shows it. "
+                f"Drawn is {drawn} swaps."
             )
         return f"In {self.arithmetic} no failing word was found, and none is excluded. Drawn is {drawn} swaps."
 
@@ -283,7 +286,7 @@ def _told(word: tuple[str, ...]) -> str:
     return shown_word(word)
 
 
-def drift(network: Network, language: Automaton, arithmetic: str, *, max_states: int = 400_000) -> Drift:
+def drift(network: Network, language: Automaton, arithmetic: str, *, max_states: int = _MOST_STATES) -> Drift:
     """Decide a network in an arithmetic, and run it on a failing word when there is one, else on many swaps.
 
     Arguments:
@@ -292,7 +295,7 @@ def drift(network: Network, language: Automaton, arithmetic: str, *, max_states:
         arithmetic: the arithmetic.
         max_states: budget of the search; where it ends undecided, long words are tried.
     """
-    # With hundreds of thousands of states the checker takes half a minute or more, too long for a page.
+    # With hundreds of thousands of states the checker takes up to a minute, too long for a page; the sentence says so.
     answer = verify(network, language, arithmetic=arithmetic, max_states=max_states, check=False)
     word: tuple[str, ...] | None = None
     if isinstance(answer, Counterexample):

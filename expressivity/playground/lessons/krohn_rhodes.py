@@ -186,7 +186,7 @@ def network_rows(automaton: Automaton, arithmetic: str = "exact") -> list[dict[s
 def _network(built: Built, answer: Answer | None) -> dict[str, object]:
     if built.network is None:
         return {"layers": "–", "width": "–", "because": "a theorem forbids it" if built.proved else "not covered here"}
-    said = "" if answer is None else type(answer).__name__.lower()
+    said = "" if answer is None else answer.to_json()["answer"]
     return {
         "layers": str(len(built.network.layers)),
         "width": str(sum(built.network.widths)),
