@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from expressivity.checker.errors import Rejected
@@ -19,11 +20,15 @@ class Field:
 
     def __init__(self, conductor: int) -> None:
         self.conductor = conductor
-        self.polynomial = _cosine_polynomial(conductor)
-        self.degree = len(self.polynomial) - 1
+        self.degree = max(sum(math.gcd(k, conductor) == 1 for k in range(conductor)) // 2, 1)
         self._roots: dict[int, tuple[Fraction, Fraction]] = {}
         self.zero: Number = 0 if self.degree == 1 else (0,) * self.degree
         self.one: Number = 1 if self.degree == 1 else (1,) + (0,) * (self.degree - 1)
+
+    @cached_property
+    def polynomial(self) -> list[int]:
+        """The minimal polynomial, constant term first; made when numbers that have its degree are reckoned with."""
+        return _cosine_polynomial(self.conductor)
 
     def read(self, value: Any) -> Number:
         """A number from JSON."""

@@ -17,6 +17,7 @@ from expressivity import checker
 from expressivity.arithmetic.format_names import parse_format
 from expressivity.checker.fields import Field
 from expressivity.checker.formats import read_arithmetic
+from expressivity.checker.impossible import hypotheses
 from expressivity.checker.storing import stored
 from expressivity.exact import ExactArray
 from expressivity.networks.exchange import fingerprint
@@ -179,3 +180,18 @@ def test_the_sentence_names_a_network_by_enough_digits() -> None:
     """Two networks that share 48 bits of their hash are made in a minute, one of them right and one wrong."""
     certificate = about(one_number(1, 0, [0], [0]), "exact", "counterexample", word=["a"])
     assert fingerprint(certificate["network"])[:32] in checker.check(certificate)
+
+
+def test_the_degree_of_a_field_is_that_of_its_polynomial() -> None:
+    """A conductor of 9973 took 20 seconds before a number was seen not to have as many coefficients."""
+    for conductor in range(1, 80):
+        assert Field(conductor).degree == len(Field(conductor).polynomial) - 1, conductor
+    with pytest.raises(checker.Rejected, match="does not have 4986 coefficients"):
+        checker.check(about(one_number(1, 0, [0], [1], conductor=9973), "exact", "counterexample", word=[]))
+
+
+@pytest.mark.parametrize("name", ["exact:exact", "bf16:exact", "exact/fused"])
+def test_exact_arithmetic_has_one_name_in_impossibility_too(name: str) -> None:
+    """A theorem was said to hold in "exact:exact arithmetic", which the other claims do not know."""
+    with pytest.raises(checker.Rejected, match="is unknown to this checker"):
+        hypotheses(name)
