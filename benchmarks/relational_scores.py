@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language import models
 from expressivity.relational.language.examples import Example, Fact, Query
 from expressivity.relational.language.graph_collections import read_graph_collection

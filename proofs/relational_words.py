@@ -41,7 +41,7 @@ import numpy as np
 
 from expressivity.automaton import Automaton
 from expressivity.checker.relational import evaluate
-from expressivity.relational.ground.word_models import automaton_template, word_example
+from expressivity.relational.grounding.word_models import automaton_template, word_example
 from expressivity.relational.language.examples import Example, Fact
 from expressivity.relational.language.template_text import parse_template
 from expressivity.relational.language.templates import template_json

@@ -74,7 +74,7 @@ def test_equal_sources_share_and_a_changed_inner_kernel_is_noticed(tmp_path) -> 
 def test_signatures_compiled_at_once_keep_their_own_code(tmp_path) -> None:
     """Numba's own index gave one of them the other's code when two processes saved in turns: `outer(1.5)` was 20.
 
-    A proof (`dyadic_keys_are_exact`) failed so once, in a run of two workers that began without a cache.
+    It may be why a proof (`dyadic_keys_are_exact`) failed once, in a run of two workers that began without a cache.
     """
     folder, cache = checkout(tmp_path / "checkout"), tmp_path / "cache"
     running = [started(PROGRAM.replace("outer(1)", call), folder, cache) for call in ("outer(1)", "outer(1.5)")]

@@ -46,7 +46,7 @@ INNER_ORDER = {
     "constructions": [{"actions"}, {"one_layer"}, {"few_layers"}, {"levels"}, {"stacks"}],
     "experiments": [{"counting"}, {"horizons"}, {"verdicts"}],
     "playground": [{"app"}, {"lessons"}],
-    "relational": [{"language"}, {"ground"}, {"learn", "separation"}],
+    "relational": [{"language"}, {"grounding"}, {"learn", "separation"}],
 }
 INNER_RANK = {
     f"{room}.{inner}": rank

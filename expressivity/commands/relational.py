@@ -138,8 +138,8 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _ground(options: argparse.Namespace) -> int:
-    from expressivity.relational.ground.grounding import ground
-    from expressivity.relational.ground.network_builder import build_network
+    from expressivity.relational.grounding.grounding import ground
+    from expressivity.relational.grounding.network_builder import build_network
     from expressivity.relational.language.neuralogic_text import read_examples
 
     template = _read_template(options.template, options.semantics)

@@ -1,14 +1,14 @@
 """Lifted relational templates: what weighted first-order rules can separate, and how to train them."""
 
-from expressivity.relational.ground.evaluate import evaluate as evaluate
-from expressivity.relational.ground.evaluate import value_of as value_of
-from expressivity.relational.ground.ground_network import GroundNetwork as GroundNetwork
-from expressivity.relational.ground.grounding import Grounding as Grounding
-from expressivity.relational.ground.grounding import ground as ground
-from expressivity.relational.ground.network_builder import build_network as build_network
-from expressivity.relational.ground.word_models import automaton_template as automaton_template
-from expressivity.relational.ground.word_models import network_template as network_template
-from expressivity.relational.ground.word_models import run_template as run_template
+from expressivity.relational.grounding.evaluate import evaluate as evaluate
+from expressivity.relational.grounding.evaluate import value_of as value_of
+from expressivity.relational.grounding.ground_network import GroundNetwork as GroundNetwork
+from expressivity.relational.grounding.grounding import Grounding as Grounding
+from expressivity.relational.grounding.grounding import ground as ground
+from expressivity.relational.grounding.network_builder import build_network as build_network
+from expressivity.relational.grounding.word_models import automaton_template as automaton_template
+from expressivity.relational.grounding.word_models import network_template as network_template
+from expressivity.relational.grounding.word_models import run_template as run_template
 from expressivity.relational.language import models as models
 from expressivity.relational.language.examples import Example as Example
 from expressivity.relational.language.examples import Fact as Fact

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.ground_network import (
+from expressivity.relational.grounding.ground_network import (
     AggregateStep,
     CombineStep,
     ConstantStep,

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from expressivity.checker.relational import evaluate as evaluate_by_definition
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.evaluate import evaluate, value_of
-from expressivity.relational.ground.ground_network import CombineStep, positions
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate, value_of
+from expressivity.relational.grounding.ground_network import CombineStep, positions
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Fact, Query
 from expressivity.relational.language.template_text import parse_template
 from expressivity.relational.language.templates import Template, template_json

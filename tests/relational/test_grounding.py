@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Fact, Query, graph_example
 from expressivity.relational.language.graphs import cycles
 from expressivity.relational.language.template_text import parse_template
@@ -53,7 +53,7 @@ def test_names_and_numbers_are_elements_and_next_is_about_numbers() -> None:
 
 
 def test_progress_is_reported_by_chunk(monkeypatch) -> None:
-    monkeypatch.setattr("expressivity.relational.ground.grounding._FACTS_PER_CHUNK", 5)
+    monkeypatch.setattr("expressivity.relational.grounding.grounding._FACTS_PER_CHUNK", 5)
     lines: list[str] = []
     examples = [random_example(seed) for seed in range(3)]
     template = parse_template("t(X, Y) :- edge(X, Z), edge(Z, Y).")

@@ -8,7 +8,7 @@ import pytest
 
 from expressivity.errors import TemplateError
 from expressivity.relational.drawing import colouring_figure
-from expressivity.relational.ground.grounding import ground
+from expressivity.relational.grounding.grounding import ground
 from expressivity.relational.language.examples import Example, Fact, Query
 from expressivity.relational.language.graphs import cycles
 from expressivity.relational.language.template_text import parse_template

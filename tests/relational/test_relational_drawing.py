@@ -7,8 +7,8 @@ import pytest
 
 from expressivity.errors import TemplateError
 from expressivity.relational.drawing import colouring_figure, network_dot, node_colours
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import graph_example
 from expressivity.relational.language.graphs import cycles, decalin, from_edges, separating_pairs
 from expressivity.relational.language.template_text import parse_template

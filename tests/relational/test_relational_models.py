@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.evaluate import evaluate, value_of
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate, value_of
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language import models
 from expressivity.relational.language.examples import Example, Fact, Query, graph_example
 from expressivity.relational.language.graph_collections import read_graph_collection

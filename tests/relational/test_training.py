@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.evaluate import evaluate
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Fact, Query, graph_example
 from expressivity.relational.language.graphs import cycles
 from expressivity.relational.language.neuralogic_text import read_examples, read_queries

@@ -12,9 +12,9 @@ from jaxtyping import Float64
 
 from expressivity.errors import TemplateError
 from expressivity.files import replace_file
-from expressivity.relational.ground.evaluate import evaluate
-from expressivity.relational.ground.grounding import Progress, ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate
+from expressivity.relational.grounding.grounding import Progress, ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Query
 from expressivity.relational.language.rules import exact_value
 from expressivity.relational.language.template_text import parse_template, write_template

@@ -22,9 +22,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.evaluate import evaluate
-from expressivity.relational.ground.grounding import Progress, ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate
+from expressivity.relational.grounding.grounding import Progress, ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Query
 from expressivity.relational.language.rules import Atom, Literal, PredicateOptions, Rule, Variable, Weight
 from expressivity.relational.language.templates import Template

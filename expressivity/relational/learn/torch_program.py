@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.ground_network import (
+from expressivity.relational.grounding.ground_network import (
     AggregateStep,
     CombineStep,
     ConstantStep,

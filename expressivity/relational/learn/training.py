@@ -11,10 +11,10 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.evaluate import evaluate
-from expressivity.relational.ground.ground_network import GroundNetwork
-from expressivity.relational.ground.grounding import Progress, ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate
+from expressivity.relational.grounding.ground_network import GroundNetwork
+from expressivity.relational.grounding.grounding import Progress, ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Query
 from expressivity.relational.language.rules import exact_value
 from expressivity.relational.language.templates import Template

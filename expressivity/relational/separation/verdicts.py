@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.evaluate import EXACT_ACTIVATIONS
+from expressivity.relational.grounding.evaluate import EXACT_ACTIVATIONS
 from expressivity.relational.language.examples import Example, graph_example
 from expressivity.relational.language.graphs import as_graph
 from expressivity.relational.language.rules import exact_value

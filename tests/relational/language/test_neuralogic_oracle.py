@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from expressivity.relational.ground.evaluate import evaluate
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.neuralogic_text import read_examples, read_queries
 from expressivity.relational.language.template_text import parse_template
 from expressivity.relational.learn.training import initial_weights

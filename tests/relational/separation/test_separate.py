@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expressivity.checker import Rejected, check
-from expressivity.relational.ground.evaluate import value_of
+from expressivity.relational.grounding.evaluate import value_of
 from expressivity.relational.language.examples import Example, Fact, Query, graph_example
 from expressivity.relational.language.graphs import as_graph, cycles, from_graph6, separating_pairs
 from expressivity.relational.separation.refute import Inseparable, refute

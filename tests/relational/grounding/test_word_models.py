@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import expressivity as ex
 from expressivity.automaton import Automaton
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.word_models import automaton_template, network_template, run_template
+from expressivity.relational.grounding.word_models import automaton_template, network_template, run_template
 from expressivity.relational.language.rules import exact_value
 from expressivity.strategies import automata
 from oracles.effort import few

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.ground_network import (
+from expressivity.relational.grounding.ground_network import (
     AggregateStep,
     CombineStep,
     ConstantStep,
@@ -18,8 +18,8 @@ from expressivity.relational.ground.ground_network import (
     Step,
     WeightStep,
 )
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Query
 from expressivity.relational.language.rules import Value
 from expressivity.relational.language.templates import Template

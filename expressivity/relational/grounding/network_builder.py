@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.ground_network import (
+from expressivity.relational.grounding.ground_network import (
     AggregateStep,
     CombineStep,
     ConstantStep,
@@ -22,8 +22,8 @@ from expressivity.relational.ground.ground_network import (
     WeightStep,
     positions,
 )
-from expressivity.relational.ground.grounding import Grounding
-from expressivity.relational.ground.levels import levels_of
+from expressivity.relational.grounding.grounding import Grounding
+from expressivity.relational.grounding.levels import levels_of
 from expressivity.relational.language.rules import Atom, Literal, Predicate, PredicateOptions, Rule, Variable, Weight
 from expressivity.relational.language.validation import dependency_order
 

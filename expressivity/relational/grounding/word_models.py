@@ -21,9 +21,9 @@ from expressivity.errors import TemplateError
 from expressivity.exact import ExactArray
 from expressivity.networks.layer import Layer
 from expressivity.networks.network import Network
-from expressivity.relational.ground.evaluate import evaluate
-from expressivity.relational.ground.grounding import ground
-from expressivity.relational.ground.network_builder import build_network
+from expressivity.relational.grounding.evaluate import evaluate
+from expressivity.relational.grounding.grounding import ground
+from expressivity.relational.grounding.network_builder import build_network
 from expressivity.relational.language.examples import Example, Fact, Query
 from expressivity.relational.language.rules import Atom, Literal, Rule, Variable, Weight, exact_value
 from expressivity.relational.language.templates import Template

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Int
 
 from expressivity.errors import TemplateError
-from expressivity.relational.ground.grounding import Grounding
+from expressivity.relational.grounding.grounding import Grounding
 from expressivity.relational.language.examples import Query
 from expressivity.relational.language.rules import Predicate
 from expressivity.relational.language.templates import Template
