@@ -123,8 +123,8 @@ def read_network(value: Any) -> Network:
 
 def _letters(value: Any, where: str) -> tuple[str, ...]:
     letters = tuple(text(letter, f"a letter of {where}") for letter in items(value, f"the letters of {where}"))
-    if not letters or len(set(letters)) != len(letters):
-        raise Rejected(f"the alphabet of {where} is empty or repeats a letter")
+    if not letters or not all(letters) or len(set(letters)) != len(letters):
+        raise Rejected(f"the alphabet of {where} is empty, repeats a letter, or has one without a name")
     return letters
 
 

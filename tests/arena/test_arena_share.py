@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import expressivity as ex
-from expressivity.checker import check
+from expressivity.checker import Rejected, check
 from expressivity.exact import rationals
 from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.forms.diagonal import DiagonalTransition
@@ -203,3 +203,11 @@ def test_the_cast_that_is_recommended_exists(wrapping: str, remedy: str) -> None
     with pytest.raises(ex.FormatError, match=rf"such as {remedy.replace('+', '[+]')}$"):
         ex.simulate(doubling(1), ["a"], f"{wrapping}/exact-then-cast")
     assert ex.simulate(doubling(1), ["a"], f"{remedy}/exact-then-cast").shape == (1, 1)
+
+
+def test_a_letter_without_a_name_is_no_letter() -> None:
+    """Story: the checker accepted letters named "", which no language of the library has."""
+    data = copy.deepcopy(forgeries.originals("impossible")[0])
+    data["automaton"]["letters"] = [""]
+    with pytest.raises(Rejected, match="without a name"):
+        check(data)
