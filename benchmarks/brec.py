@@ -14,8 +14,8 @@ from pathlib import Path
 from expressivity.relational.language.examples import pair_types
 from expressivity.relational.language.graphs import from_graph6
 from expressivity.relational.separation.refinement import refine
-from expressivity.relational.separation.refute import refute
-from expressivity.relational.separation.separate import separate
+from expressivity.relational.separation.refute import Inseparable, refute
+from expressivity.relational.separation.separate import Separated, separate
 
 FILE = Path(__file__).resolve().parents[1] / ".." / "shared" / "relational" / "brec.tsv"
 
@@ -32,7 +32,7 @@ def main() -> None:
         print(f"{dimension}-FWL separates {sum(counter.values())} of {len(pairs)}: {dict(counter)}", flush=True)
     print(f"[{time.perf_counter() - begin:.0f} s]")
     begin = time.perf_counter()
-    certified = Counter(kind for kind, one, other in pairs if refute(3, one, other) is not None)
+    certified = Counter(kind for kind, one, other in pairs if isinstance(refute(3, one, other), Inseparable))
     print(f"certified as inseparable by three variables: {sum(certified.values())}: {dict(certified)}")
     assert all(separated[2][kind] + certified[kind] == count for kind, count in kinds.items())
     print(f"[{time.perf_counter() - begin:.0f} s]")
@@ -41,7 +41,7 @@ def main() -> None:
         found = Counter(
             (answer.variables, len(answer.template.rules))
             for name, one, other in pairs
-            if name == kind and (answer := separate(one, other)) is not None
+            if name == kind and isinstance(answer := separate(one, other), Separated)
         )
         print(f"{kind}: templates for {sum(found.values())} of {kinds[kind]}, by (variables, rules): {dict(found)}")
     print(f"[{time.perf_counter() - begin:.0f} s]")

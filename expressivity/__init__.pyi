@@ -45,6 +45,7 @@ from expressivity.plots.orbits import orbit_figure as orbit_figure
 from expressivity.relational.language.template_text import parse_template as parse_template
 from expressivity.relational.language.templates import Template as Template
 from expressivity.relational.separation.refute import Inseparable as Inseparable
+from expressivity.relational.separation.refute import OpenSeparation as OpenSeparation
 from expressivity.relational.separation.separate import Separated as Separated
 from expressivity.simulation.simulate import final_states as final_states
 from expressivity.simulation.simulate import simulate as simulate

@@ -82,8 +82,8 @@ def _(first, markdown_table, mo, plain, relational, second):
     answers = [
         {
             "variables": variables,
-            "some weights separate them": "no, certified" if proof else "the theorem does not apply",
-            "because": plain(proof.hypotheses[-1][1]) if proof else "",
+            "some weights separate them": "no, certified" if proof.holds else "the theorem does not apply",
+            "because": plain(proof.hypotheses[-1][1] if proof.holds else proof.reasons[0]),
         }
         for variables, proof in proofs.items()
     ]
@@ -102,8 +102,8 @@ def _(mo):
 @app.cell
 def _(first, mo, relational, second):
     found = relational.separate(first, second)
-    if found is None:
-        shown = "No template was found within the budget of the search."
+    if found.holds is None:
+        shown = str(found.told())
     else:
         shown = (
             f"With {found.variables} variables, `out` is **{found.outputs[0]}** and **{found.outputs[1]}**:\n\n"

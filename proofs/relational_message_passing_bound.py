@@ -44,7 +44,7 @@ from expressivity.relational.language.graphs import Graph, as_graph, separating_
 from expressivity.relational.language.template_text import parse_template
 from expressivity.relational.language.templates import template_json
 from expressivity.relational.separation.refinement import refine
-from expressivity.relational.separation.refute import refute
+from expressivity.relational.separation.refute import Inseparable, refute
 
 LAYER = """
     s{n}(X) :- <7> h{m}(X).
@@ -97,7 +97,7 @@ def test_holds_on_all_graphs_of_at_most_seven_nodes() -> None:
 
 def test_holds_for_every_weight_on_the_classical_pairs() -> None:
     for name in ("hexagon", "decalin", "octagon"):
-        assert refute(parse_template(message_passing(4)), *separating_pairs()[name]) is not None
+        assert isinstance(refute(parse_template(message_passing(4)), *separating_pairs()[name]), Inseparable)
 
 
 def test_needs_messages_along_edges() -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expressivity.commands.common import HOLDS, UNDECIDED, AddCommand, Command, Reporter, print_json, report
+from expressivity.commands.common import HOLDS, AddCommand, Command, Reporter, print_json, report
 
 if TYPE_CHECKING:
     from expressivity.relational.language.templates import Template
@@ -169,14 +169,7 @@ def _ground(options: argparse.Namespace) -> int:
 def _separate(options: argparse.Namespace) -> int:
     from expressivity.relational.separation.separate import separate
 
-    found = separate(_structure(options.first), _structure(options.second))
-    if found is None:
-        if options.json:
-            print_json({"answer": "undecided"})
-        else:
-            print("UNDECIDED: no template was found; either 3-FWL does not separate them, or the search was too small")
-        return UNDECIDED
-    return report(found, options)
+    return report(separate(_structure(options.first), _structure(options.second)), options)
 
 
 def _refute(options: argparse.Namespace) -> int:
@@ -185,14 +178,7 @@ def _refute(options: argparse.Namespace) -> int:
     what = options.variables
     if options.template is not None:
         what = _read_template(options.template, options.semantics)
-    found = refute(what, _structure(options.first), _structure(options.second))
-    if found is None:
-        if options.json:
-            print_json({"answer": "open"})
-        else:
-            print("OPEN: the theorem does not apply; try `relational separate`")
-        return UNDECIDED
-    return report(found, options)
+    return report(refute(what, _structure(options.first), _structure(options.second)), options)
 
 
 def _table(options: argparse.Namespace) -> int:

@@ -34,6 +34,7 @@ from expressivity.relational.learn.training import train as train
 from expressivity.relational.separation.refinement import Colouring as Colouring
 from expressivity.relational.separation.refinement import refine as refine
 from expressivity.relational.separation.refute import Inseparable as Inseparable
+from expressivity.relational.separation.refute import OpenSeparation as OpenSeparation
 from expressivity.relational.separation.refute import check_relational as check_relational
 from expressivity.relational.separation.refute import refute as refute
 from expressivity.relational.separation.separate import Separated as Separated

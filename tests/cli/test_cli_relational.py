@@ -9,6 +9,7 @@ import pytest
 from expressivity.checker import check
 from expressivity.cli import main
 from expressivity.relational.learn.fitted import FittedTemplate
+from expressivity.relational.separation.separate import separate
 
 TEMPLATE = "{} out :- edge(X, Y), edge(Y, Z), edge(Z, X). [combination=product]  {} out :- edge(X, Y).  out/0 [bias={}]"
 
@@ -43,7 +44,8 @@ def test_separate_and_refute_agree(capsys, tmp_path) -> None:
     assert check(json.loads(out.read_text()))
     assert run(capsys, "relational", "refute", "hexagon/0", "hexagon/1", "--variables", 3)[0] == 3
     code, text = run(capsys, "relational", "separate", "hexagon/0", "hexagon/0", "--json")
-    assert (code, json.loads(text)) == (3, {"answer": "undecided"})
+    assert (code, json.loads(text)) == (3, separate("hexagon/0", "hexagon/0").to_json())
+    assert json.loads(text)["answer"] == "open"
 
 
 def test_templates_and_example_files_are_refuted(capsys, files) -> None:
@@ -56,7 +58,8 @@ def test_templates_and_example_files_are_refuted(capsys, files) -> None:
     code, text = run(capsys, *arguments, files / "pairs.txt")
     assert (code, json.loads(text)["answer"], json.loads(text)["variables"]) == (0, "impossible", 2)
     code, text = run(capsys, *arguments, files / "template.txt")
-    assert (code, json.loads(text)) == (3, {"answer": "open"})
+    assert (code, json.loads(text)["answer"]) == (3, "open")
+    assert json.loads(text)["reasons"] == ["2-FWL separates the structures, so some template with 3 variables may too"]
 
 
 def test_ground_counts_and_merges(capsys, files) -> None:

@@ -100,7 +100,7 @@ def test_a_certificate_is_called_what_its_answer_is_called(tmp_path: Path, capsy
         separate("hexagon/0", "hexagon/1"),
     )
     for number, answer in enumerate(answers):
-        assert not isinstance(answer, ex.Undecided | ex.Open | None)
+        assert not isinstance(answer, ex.Undecided | ex.Open | ex.OpenSeparation)
         answer.certificate.save(tmp_path / f"{number}.json")
         code = main(["verify", "--certificate", str(tmp_path / f"{number}.json"), "--json"])
         assert json.loads(capsys.readouterr().out)["answer"] == answer.to_json()["answer"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from expressivity.relational.language.graphs import separating_pairs
+from expressivity.relational.separation.refute import Inseparable, OpenSeparation
 from oracles.notebooks import NOTEBOOKS, run_notebook
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
@@ -16,8 +17,8 @@ def test_the_lesson_runs_and_separates_the_hexagon_with_three_variables() -> Non
     _, names = run_notebook("relational_templates")
     assert names["found"].outputs == (0, 12)
     assert [row["answer"] for row in names["rows"]].count("yes") == 2
-    assert names["proofs"][2] is not None
-    assert names["proofs"][3] is None
+    assert isinstance(names["proofs"][2], Inseparable)
+    assert isinstance(names["proofs"][3], OpenSeparation)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,10 @@ def test_the_lesson_runs_and_separates_the_hexagon_with_three_variables() -> Non
 )
 def test_every_pair_may_be_chosen(pair: str) -> None:
     _, names = run_notebook("relational_templates", chosen_pair=pair)
-    refuted = max((variables for variables, proof in names["proofs"].items() if proof is not None), default=1)
-    assert names["found"] is None or names["found"].variables > refuted
+    refuted = max(
+        (variables for variables, proof in names["proofs"].items() if isinstance(proof, Inseparable)), default=1
+    )
+    assert isinstance(names["found"], OpenSeparation) or names["found"].variables > refuted
 
 
 @pytest.mark.parametrize(

@@ -72,13 +72,13 @@ def _impossible(family: str, language: str, arithmetic: str, given: str | None =
 
 def _inseparable() -> dict[str, Any]:
     found = relational.refute(2, "hexagon/0", "hexagon/1")
-    assert found is not None
+    assert isinstance(found, relational.Inseparable)
     return found.certificate.data
 
 
 def _separated() -> dict[str, Any]:
     found = relational.separate("hexagon/0", "hexagon/1")
-    assert found is not None
+    assert isinstance(found, relational.Separated)
     return found.certificate.data
 
 

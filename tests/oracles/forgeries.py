@@ -24,6 +24,7 @@ from expressivity.networks.layer import Block, Layer, Readout
 from expressivity.relational.language.examples import Example, Fact
 from expressivity.relational.language.graphs import cycles, from_edges, separating_pairs
 from expressivity.relational.separation.refinement import refine
+from expressivity.relational.separation.refute import Inseparable
 from expressivity.relational.separation.refute import refute as refute_separation
 from expressivity.relational.separation.separate import Separated, certify, separate
 from oracles.definition import NetworkDefinition, UnreadableError, first_difference
@@ -175,7 +176,7 @@ def _impossible() -> Iterator[Certificate]:
 def _inseparable() -> Iterator[Certificate]:
     for variables, pair in ((2, separating_pairs()["hexagon"]), (3, (cycles(4), cycles(4)))):
         found = refute_separation(variables, *pair)
-        if found is not None and hasattr(found, "certificate"):
+        if isinstance(found, Inseparable):
             yield found.certificate.data
 
 

@@ -13,8 +13,8 @@ from expressivity.relational.language.examples import Example, Fact, Query
 from expressivity.relational.language.graphs import cycles
 from expressivity.relational.language.template_text import parse_template
 from expressivity.relational.learn.training import train
-from expressivity.relational.separation.refute import refute
-from expressivity.relational.separation.separate import separate
+from expressivity.relational.separation.refute import Inseparable, refute
+from expressivity.relational.separation.separate import Separated, separate
 
 
 def test_what_is_missing_is_named_with_its_extra(monkeypatch) -> None:
@@ -40,7 +40,7 @@ def test_what_is_missing_is_named_with_its_extra(monkeypatch) -> None:
 def test_deciding_needs_none_of_them(monkeypatch) -> None:
     for name in ("clingo", "torch", "matplotlib"):
         monkeypatch.setitem(sys.modules, name, None)
-    assert refute(2, "hexagon/0", "hexagon/1") is not None
+    assert isinstance(refute(2, "hexagon/0", "hexagon/1"), Inseparable)
     answer = separate("hexagon/0", "hexagon/1")
-    assert answer is not None
+    assert isinstance(answer, Separated)
     assert answer.outputs == (0, 12)

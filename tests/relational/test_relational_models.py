@@ -15,7 +15,7 @@ from expressivity.relational.language.examples import Example, Fact, Query, grap
 from expressivity.relational.language.graph_collections import read_graph_collection
 from expressivity.relational.language.graphs import Graph, as_graph, separating_pairs
 from expressivity.relational.learn.training import initial_weights
-from expressivity.relational.separation.refute import refute
+from expressivity.relational.separation.refute import Inseparable, OpenSeparation, refute
 from oracles.relational import with_dyadic_weights
 
 pytest.importorskip("clingo", reason="grounding needs clingo")
@@ -101,13 +101,13 @@ MESSAGE_PASSING = {
 @pytest.mark.parametrize("name", list(MESSAGE_PASSING))
 def test_message_passing_is_refuted_where_colour_refinement_fails(name) -> None:
     for pair in ("hexagon", "decalin"):
-        assert refute(MESSAGE_PASSING[name], *separating_pairs()[pair]) is not None
+        assert isinstance(refute(MESSAGE_PASSING[name], *separating_pairs()[pair]), Inseparable)
 
 
 def test_rings_and_cliques_see_what_message_passing_does_not() -> None:
     hexagon, triangles = map(graph_example, separating_pairs()["hexagon"])
     for template in (models.rings(["node"], size=6), models.rings(["node"], size=3), models.cliques(["node"], size=3)):
-        assert refute(template, hexagon, triangles) is None
+        assert isinstance(refute(template, hexagon, triangles), OpenSeparation)
         values = [value_of(with_dyadic_weights(template, 4), example, PREDICT) for example in (hexagon, triangles)]
         assert values[0] != values[1]
     square = models.rings(["node"], size=4)

@@ -1,4 +1,4 @@
-"""Two structures and a bound on variables → a proof that no weights separate them, or None.
+"""Two structures and a bound on variables → a proof that no weights separate them, or what such a proof lacks.
 
 Theorem (S1). If every rule of a template has at most k variables and neither rules nor facts single out an element
 (no constants, no order), the values of its atoms depend on the arguments' k-variable counting type only; so when
@@ -61,7 +61,30 @@ class Inseparable(BaseAnswer):
         return Told(f"IMPOSSIBLE for all weights: {self.theorem}", (self.statement, *reasons, self.checked.told()))
 
 
-def refute(template: Template | int, first: Any, second: Any) -> Inseparable | None:
+@dataclass(frozen=True)
+class OpenSeparation(BaseAnswer):
+    """Whether some weights separate the two structures was not decided.
+
+    Arguments:
+        statement: what was looked for and not found.
+        reasons: what the theorem would need and does not have here, or what was tried, one sentence each.
+    """
+
+    holds = None
+
+    statement: str
+    reasons: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON values."""
+        return {"answer": "open", "because": self.statement, "reasons": list(self.reasons)}
+
+    def told(self, *, letters: int = 10_000) -> Told:
+        """The answer in plain words; arguments as in every answer."""
+        return Told(f"OPEN: {self.statement}", tuple(f"· {reason}" for reason in self.reasons))
+
+
+def refute(template: Template | int, first: Any, second: Any) -> Inseparable | OpenSeparation:
     """Prove that a template, or every template with so many variables per rule, gives both structures equal outputs.
 
     Arguments:
@@ -70,16 +93,18 @@ def refute(template: Template | int, first: Any, second: Any) -> Inseparable | N
         second: the same.
 
     Returns:
-        The proof, checked by the independent checker; None when the theorem does not apply, because a hypothesis
-        fails, because (k−1)-FWL separates the structures, or because they have no elements to colour.
+        The proof, checked by the independent checker; or that it is open, because a hypothesis fails, because
+        (k−1)-FWL separates the structures, or because they have no elements to colour.
 
     Raises:
         TemplateError: when the bound is out of range, or a fact is about more than two elements.
     """
     if isinstance(template, Template):
         failures, hypotheses, variables = _hypotheses(template)
-        if failures or variables > 4:
-            return None
+        if variables > 4:
+            failures.append(f"a rule has {variables} variables; at most 4 can be dealt with")
+        if failures:
+            return _open(*failures)
     else:
         variables = template
         hypotheses = (("no constants, no order", "assumed of every template in the class"),)
@@ -88,12 +113,13 @@ def refute(template: Template | int, first: Any, second: Any) -> Inseparable | N
     sources = [source if isinstance(source, Example) else as_graph(source) for source in (first, second)]
     pairs = pair_types(sources)
     # A pair type is about elements: where there are none, facts without arguments have no place in a colouring.
-    if len(pairs[0]) != len(pairs[1]) or len(pairs[0]) == 0:
-        return None
+    counts = len(pairs[0]), len(pairs[1])
+    if counts[0] != counts[1] or 0 in counts:
+        return _open(f"the structures have {counts[0]} and {counts[1]} elements; expected equally many, and some")
     dimension = max(1, variables - 1)
     colouring = refine(pairs, dimension=dimension, stop_when_separated=True)
     if colouring.separates:
-        return None
+        return _open(f"{dimension}-FWL separates the structures, so some template with {variables} variables may too")
     certificate = Certificate(
         {
             "format": "expressivity-certificate",
@@ -115,6 +141,10 @@ def refute(template: Template | int, first: Any, second: Any) -> Inseparable | N
         "for every query without arguments, and the same multiset of values for every other"
     )
     return Inseparable(THEOREM, hypotheses, statement, variables, certificate, Check(CHECKER, proved))
+
+
+def _open(*reasons: str) -> OpenSeparation:
+    return OpenSeparation("the theorem does not apply; try `relational separate`", reasons)
 
 
 def check_relational(certificate: Certificate) -> str:

@@ -25,7 +25,7 @@ from expressivity.relational.language.rules import Atom, Literal, Rule, Variable
 from expressivity.relational.language.template_text import write_template
 from expressivity.relational.language.templates import Template, template_json
 from expressivity.relational.separation.refinement import refine
-from expressivity.relational.separation.refute import Inseparable, check_relational, refute
+from expressivity.relational.separation.refute import Inseparable, OpenSeparation, check_relational, refute
 from expressivity.verification.answers import CHECKER, UNCHECKED, BaseAnswer, Certificate, Check, Told
 
 _PRIME = 67_108_859  # the largest below 2²⁶: sums of 2¹¹ products of residues stay below 2⁶³
@@ -77,7 +77,7 @@ class Separated(BaseAnswer):
         )
 
 
-def separate(first: Any, second: Any) -> Separated | None:
+def separate(first: Any, second: Any) -> Separated | OpenSeparation:
     """Find a template whose outputs on two structures differ.
 
     Arguments:
@@ -85,8 +85,8 @@ def separate(first: Any, second: Any) -> Separated | None:
         second: the same.
 
     Returns:
-        The template with its checked certificate; None when 3-FWL does not separate the structures (they may even be
-        isomorphic), or when no expression within the budget does.
+        The template with its checked certificate; or that it is open, because 3-FWL does not separate the structures
+        (they may even be isomorphic), or because no expression within the budget does.
 
     Raises:
         TemplateError: when a source is no graph, or a fact is about more than two elements.
@@ -101,14 +101,23 @@ def separate(first: Any, second: Any) -> Separated | None:
         search = _Search(examples, variables)
         rules = search.rules()
         if rules is None:
-            return None
+            return OpenSeparation(
+                "no separating template was found",
+                (
+                    f"{variables - 1}-FWL separates the structures, so {variables} variables may do, but none of "
+                    f"{len(search.terms)} expressions with at most {_MOST_RULES} rules does",
+                ),
+            )
         template = Template(_renamed(rules, search.prefix))
         certificate = certify(template, examples)
         checked = Check(CHECKER, check_relational(certificate))
         outputs = [Fraction(claimed[0]) for claimed in certificate.data["outputs"]]
-        fewer = refute(variables - 1, *examples) if variables > 2 else None
+        proof = refute(variables - 1, *examples) if variables > 2 else None
+        fewer = proof if isinstance(proof, Inseparable) else None
         return Separated(template, (outputs[0], outputs[1]), variables, fewer, certificate, checked)
-    return None
+    return OpenSeparation(
+        "no separating template was found", ("3-FWL does not separate the structures; they may even be isomorphic",)
+    )
 
 
 def _renamed(rules: Sequence[Rule], prefix: str) -> tuple[Rule, ...]:

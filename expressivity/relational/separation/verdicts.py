@@ -15,7 +15,7 @@ from expressivity.relational.language.examples import Example, graph_example
 from expressivity.relational.language.graphs import as_graph
 from expressivity.relational.language.rules import exact_value
 from expressivity.relational.language.templates import Template
-from expressivity.relational.separation.refute import Inseparable, check_relational, refute
+from expressivity.relational.separation.refute import Inseparable, OpenSeparation, check_relational, refute
 from expressivity.relational.separation.separate import Separated, certify
 from expressivity.verification.answers import CHECKER, Check
 
@@ -31,19 +31,19 @@ class SeparationCell:
         pair: name of the pair.
         answer: "yes" (weights found), "no" (impossible for all weights) or "open".
         because: the reason in a few words.
-        evidence: the certified answer; None when open.
+        evidence: the answer, certified unless it is open.
     """
 
     architecture: str
     pair: str
     answer: str
     because: str
-    evidence: Separated | Inseparable | None
+    evidence: Separated | Inseparable | OpenSeparation
 
 
 def decide_separation(
     template: Template, first: Any, second: Any, *, query: str = "predict", seed: int = 0
-) -> Separated | Inseparable | None:
+) -> Separated | Inseparable | OpenSeparation:
     """Decide whether some weights of a template give two structures different outputs.
 
     Arguments:
@@ -54,17 +54,19 @@ def decide_separation(
         seed: of the rational weights that are tried.
 
     Returns:
-        The impossibility proof, or weights with exactly different outputs, or None: neither was found.
+        The impossibility proof, or weights with exactly different outputs, or that neither was found.
 
     Raises:
         TemplateError: when the query is not entailed on one of the structures.
     """
     impossible = refute(template, first, second)
-    if impossible is not None:
+    if isinstance(impossible, Inseparable):
         return impossible
     used = {rule.activation for rule in template.rules} | {option.activation for option in template.options.values()}
-    if used - EXACT_ACTIVATIONS:
-        return None
+    statement = "no theorem applies and no weights were found"
+    if inexact := used - EXACT_ACTIVATIONS:
+        names = ", ".join(sorted(map(str, inexact)))
+        return OpenSeparation(statement, (*impossible.reasons, f"not computed exactly, and so not tried: {names}"))
     sources = (first, second)
     examples = [source if isinstance(source, Example) else graph_example(as_graph(source)) for source in sources]
     generator = np.random.default_rng(seed)
@@ -81,7 +83,7 @@ def decide_separation(
             checked = Check(CHECKER, check_relational(certificate))
             outputs = (Fraction(one[0]), Fraction(other[0]))
             return Separated(drawn, outputs, template.largest_variables, None, certificate, checked)
-    return None
+    return OpenSeparation(statement, (*impossible.reasons, f"{_DRAWS} draws of weights gave equal outputs"))
 
 
 def separation_table(
@@ -109,4 +111,4 @@ def separation_table(
                 because = f"{query} is {found.outputs[0]} and {found.outputs[1]}"
                 yield SeparationCell(name, pair, "yes", because, found)
             else:
-                yield SeparationCell(name, pair, "open", "no theorem applies and no weights were found", None)
+                yield SeparationCell(name, pair, "open", found.statement, found)

@@ -14,7 +14,7 @@ from expressivity.errors import CertificateError, TemplateError
 from expressivity.relational.language.examples import Example, Fact, graph_example
 from expressivity.relational.language.graphs import cycles, from_edges, from_graph6, separating_pairs
 from expressivity.relational.language.template_text import parse_template
-from expressivity.relational.separation.refute import Inseparable, check_relational, refute
+from expressivity.relational.separation.refute import Inseparable, OpenSeparation, check_relational, refute
 from expressivity.relational.separation.separate import Separated, separate
 from expressivity.relational.separation.verdicts import decide_separation
 from expressivity.verification.answers import Certificate
@@ -37,7 +37,7 @@ def test_each_pair_is_refuted_up_to_the_variables_it_needs(name, variables) -> N
     assert [holds for hypothesis, holds in answer.hypotheses if hypothesis.startswith("at most")] == [
         f"k = {variables}"
     ]
-    assert refute(variables + 1, first, second) is None
+    assert isinstance(refute(variables + 1, first, second), OpenSeparation)
 
 
 def test_a_template_is_refuted_by_its_own_variables() -> None:
@@ -46,19 +46,21 @@ def test_a_template_is_refuted_by_its_own_variables() -> None:
     assert answer.variables == 2
     assert dict(answer.hypotheses)["no constants in rules and template facts"] == "none in 3 rules"
     triangles = parse_template("out :- edge(X, Y), edge(Y, Z), edge(Z, X).")
-    assert refute(triangles, "hexagon/0", "hexagon/1") is None
-    assert refute(triangles, "strongly-regular/0", "strongly-regular/1") is not None
+    assert isinstance(refute(triangles, "hexagon/0", "hexagon/1"), OpenSeparation)
+    assert isinstance(refute(triangles, "strongly-regular/0", "strongly-regular/1"), Inseparable)
 
 
 @pytest.mark.parametrize("rule", ["out :- edge(0, Y).", "out :- edge(X, Y), X < Y.", "out :- edge(X, Y), @next(X, Y)."])
 def test_constants_and_orders_are_outside_the_theorem(rule) -> None:
-    assert refute(parse_template(rule), "hexagon/0", "hexagon/1") is None
+    answer = refute(parse_template(rule), "hexagon/0", "hexagon/1")
+    assert isinstance(answer, OpenSeparation)
+    assert answer.reasons[0].startswith("rule 0 ")
 
 
 def test_examples_are_refuted_like_the_graphs_they_come_from() -> None:
     first, second = (graph_example(graph) for graph in separating_pairs()["hexagon"])
-    assert refute(2, first, second) is not None
-    assert refute(2, first, graph_example(cycles(3, 4))) is None
+    assert isinstance(refute(2, first, second), Inseparable)
+    assert isinstance(refute(2, first, graph_example(cycles(3, 4))), OpenSeparation)
 
 
 def test_a_bound_out_of_range_is_refused() -> None:
@@ -68,7 +70,7 @@ def test_a_bound_out_of_range_is_refused() -> None:
 
 def test_planted_wrong_colour_classes_are_found() -> None:
     answer = refute(3, *separating_pairs()["cfi-k4"])
-    assert answer is not None
+    assert isinstance(answer, Inseparable)
     good = answer.certificate.data
     assert "3 variables" in check(good)
 
@@ -123,7 +125,7 @@ def test_one_colour_for_all_is_no_certificate_for_graphs_colour_refinement_separ
 
 def test_the_checker_runs_on_its_own(tmp_path) -> None:
     answer = refute(2, "hexagon/0", "hexagon/1")
-    assert answer is not None
+    assert isinstance(answer, Inseparable)
     path = tmp_path / "certificate.json"
     answer.certificate.save(path)
     command = [sys.executable, "-m", "expressivity.checker", str(path)]
@@ -140,7 +142,7 @@ def test_pairs_of_brec_that_resist_are_certified(shared) -> None:
     resisting = {"strongly_regular": 5, "4vertex": 1, "distance_regular": 5}
     for kind, count in resisting.items():
         for _, one, other in [line for line in lines if line[0] == kind][:count]:
-            assert refute(3, one, other) is not None
+            assert isinstance(refute(3, one, other), Inseparable)
 
 
 @pytest.mark.parametrize("variables", [1, 2, 3, 4])
@@ -151,9 +153,9 @@ def test_structures_without_elements_are_no_theorem_and_no_crash(variables: int)
     arguments, which a rule reads, so the theorem must not be applied to them.
     """
     nothing = from_edges(0, [])
-    assert refute(variables, nothing, nothing) is None
-    assert refute(variables, Example((Fact("a"),)), Example((Fact("b"),))) is None
-    assert separate(nothing, nothing) is None
+    assert isinstance(refute(variables, nothing, nothing), OpenSeparation)
+    assert isinstance(refute(variables, Example((Fact("a"),)), Example((Fact("b"),))), OpenSeparation)
+    assert isinstance(separate(nothing, nothing), OpenSeparation)
 
 
 def test_facts_without_arguments_tell_structures_without_elements_apart() -> None:

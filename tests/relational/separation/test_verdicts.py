@@ -8,6 +8,7 @@ from expressivity.checker import check
 from expressivity.errors import TemplateError
 from expressivity.relational.language import models
 from expressivity.relational.language.graphs import separating_pairs
+from expressivity.relational.separation.refute import OpenSeparation
 from expressivity.relational.separation.verdicts import separation_table
 
 ARCHITECTURES = {
@@ -33,8 +34,8 @@ def test_every_cell_has_the_expected_answer_and_checked_evidence() -> None:
     for name, answers in EXPECTED.items():
         assert " ".join(cell.answer for cell in cells if cell.architecture == name) == answers
     for cell in cells:
-        assert (cell.evidence is None) == (cell.answer == "open")
-        if cell.evidence is not None:
+        assert isinstance(cell.evidence, OpenSeparation) == (cell.answer == "open")
+        if not isinstance(cell.evidence, OpenSeparation):
             assert check(cell.evidence.certificate.data)
     assert cells[0].because == "1-FWL does not separate them"
     assert cells[11].because == "2-FWL does not separate them"
