@@ -153,7 +153,13 @@ def hypotheses(name: str) -> frozenset[str]:
     formats, *rest = name.split("/")
     names = formats.split(":")
     order, rounding = (*rest, *("per-operation", "nearest-even")[len(rest) :])[:2]
-    if len(rest) > 2 or len(names) > 2 or rounding not in ROUNDINGS or (names[-1] == "exact" and name != "exact"):
+    if (
+        len(rest) > 2
+        or len(names) > 2
+        or rounding not in ROUNDINGS
+        or (rest and names[-1] == "exact")
+        or formats == "exact:exact"
+    ):
         raise Rejected(f"arithmetic {name!r} is unknown to this checker; expected format[/order[/rounding]]")
     read = [None if form == "exact" else reference.layout(form) for form in names]
     model = Model(read[0], read[-1], order, rounding)

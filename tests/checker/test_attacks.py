@@ -190,7 +190,7 @@ def test_the_degree_of_a_field_is_that_of_its_polynomial() -> None:
         checker.check(about(one_number(1, 0, [0], [1], conductor=9973), "exact", "counterexample", word=[]))
 
 
-@pytest.mark.parametrize("name", ["exact:exact", "bf16:exact", "exact/fused"])
+@pytest.mark.parametrize("name", ["exact:exact", "exact/fused"])
 def test_exact_arithmetic_has_one_name_in_impossibility_too(name: str) -> None:
     """A theorem was said to hold in "exact:exact arithmetic", which the other claims do not know."""
     with pytest.raises(checker.Rejected, match="is unknown to this checker"):
