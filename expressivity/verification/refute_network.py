@@ -27,6 +27,7 @@ from expressivity.verification.repeats.periods import (
     first_difference,
     language_verdicts,
 )
+from expressivity.verification.search.budgets import UNLIMITED, Budget
 from expressivity.verification.search.strategies import period_fields
 
 
@@ -38,6 +39,7 @@ def refute_network(
     prefix: Word = (),
     loop: Word | None = None,
     limit: int = 4096,
+    budget: Budget = UNLIMITED,
 ) -> NetworkRefutation | None:
     """Look for a word whose powers the network cannot count as the language does.
 
@@ -48,6 +50,7 @@ def refute_network(
         prefix: u.
         loop: w; every single letter in turn by default.
         limit: most powers and letters to compute one by one.
+        budget: seconds, looked at between them.
 
     Returns:
         The refutation, or None: no period was proved, or the language agrees from there on.
@@ -70,7 +73,7 @@ def refute_network(
     before = tuple(names[x] for x in encode_word(prefix, names))
     loops = [(letter,) for letter in names] if loop is None else [tuple(names[x] for x in encode_word(loop, names))]
     for turn in loops:
-        found = eventual_period(network, turn, prefix=before, arithmetic=model, limit=limit)
+        found = eventual_period(network, turn, prefix=before, arithmetic=model, limit=limit, budget=budget)
         if isinstance(found, EventualPeriod):
             refutation = confront(network, minimal, before, turn, found, str(model))
             if refutation is not None:

@@ -32,11 +32,11 @@ from expressivity.verification.answers import (
     Undecided,
 )
 from expressivity.verification.refute_network import confront, refute_network
-from expressivity.verification.search.budgets import Seconds, start_budget
+from expressivity.verification.search.budgets import Budget, Limit, Seconds, start_budget
 from expressivity.verification.search.outcomes import Differs, DiffersByPeriod, Exhausted, Outcome, Progress
-from expressivity.verification.search.strategies import search
+from expressivity.verification.search.strategies import MOST_POWERS, search
 
-_MOST_POWERS, _MOST_POWERS_EXPLAINED = 4_096, 1_024  # of a letter, computed one by one
+_MOST_POWERS_EXPLAINED = 1_024  # of a letter, computed one by one, where a word is known to fail
 _LONGEST_SPELLED = 100_000  # letters of a word that are listed one by one in a certificate
 
 
@@ -95,8 +95,11 @@ def verify(
     outcome = search(made, minimal, budget, progress)
     answer = _answer(network, minimal, str(made.arithmetic), outcome)
     ended = isinstance(outcome, Exhausted) and (outcome.spent.final or budget.spent() is not None)
+    # Over one letter, a search that ends for want of a method has asked for the period already, with as many powers.
+    one_letter = len(network.letters) == 1 and budget.states >= MOST_POWERS
+    ended |= one_letter and isinstance(outcome, Exhausted) and outcome.spent.limit is Limit.METHOD
     if made.memories is not None and isinstance(outcome, Differs | Exhausted) and not ended:
-        answer = _by_period(network, minimal, answer)
+        answer = _by_period(network, minimal, answer, budget)
     return _checked(answer, network, automaton) if check else answer
 
 
@@ -124,12 +127,14 @@ def _counterexample(network: Network, minimal: Automaton, arithmetic: str, found
     return Counterexample(word, found.network_accepts, arithmetic, Certificate(data), length - 1)
 
 
-def _by_period(network: Network, minimal: Automaton, answer: Answer) -> Answer:
+def _by_period(network: Network, minimal: Automaton, answer: Answer, budget: Budget) -> Answer:
     """Decide what a search left open, or explain what it found, by the periods of powers of letters."""
     # A word proves by itself that the network is wrong: little time is spent on also saying why.
-    limit = _MOST_POWERS_EXPLAINED if isinstance(answer, Counterexample) else _MOST_POWERS
+    limit = _MOST_POWERS_EXPLAINED if isinstance(answer, Counterexample) else MOST_POWERS
     try:
-        found: NetworkRefutation | None = refute_network(network, minimal, arithmetic=answer.arithmetic, limit=limit)
+        found: NetworkRefutation | None = refute_network(
+            network, minimal, arithmetic=answer.arithmetic, limit=limit, budget=budget
+        )
     except KeyboardInterrupt:
         return answer
     if found is None or isinstance(answer, Equivalent):

@@ -9,6 +9,7 @@ import pytest
 
 import expressivity as ex
 from expressivity.verification import realise as realise_module
+from expressivity.verification.repeats import periods
 from expressivity.verification.search import budgets, strategies
 from expressivity.verification.search.budgets import INTERRUPTED, start_budget
 from oracles.networks import swaps
@@ -96,6 +97,42 @@ def test_time_ends_a_search(arithmetic: str, monkeypatch: pytest.MonkeyPatch) ->
     answer = ex.verify(network, language, arithmetic=arithmetic, max_seconds=3.0, max_states=10**9)
     assert isinstance(answer, ex.Undecided)
     assert answer.budget == "max_seconds=3"
+
+
+def test_time_ends_the_search_for_a_period(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Story: under exact-then-cast `verify(max_seconds=2)` ran for minutes; eventual periods never saw the clock."""
+    clock = iter(range(10**9))
+    monkeypatch.setattr(budgets.time, "monotonic", lambda: float(next(clock)))
+    network = ex.compile("S3", "deltaproduct")
+    answer = ex.verify(network, "S3", arithmetic="bf16/exact-then-cast", max_seconds=200, max_states=500)
+    assert isinstance(answer, ex.Undecided)
+    assert 200 < next(clock) < 250
+    spent = budgets.start_budget(max_states=1, max_seconds=1)
+    found = ex.eventual_period(network, network.letters[:1], arithmetic="bf16/exact-then-cast", budget=spent)
+    assert isinstance(found, ex.NotDecided)
+    assert found.reason == "max_seconds=1"
+
+
+def test_a_period_that_is_over_time_keeps_what_was_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = ex.compile("mod3", "complex-diagonal")
+    at_first = ex.verify(network, "mod3", arithmetic="bf16/exact-then-cast", max_states=200)
+    assert isinstance(at_first, ex.Undecided)
+    clock = iter(range(10**9))
+    monkeypatch.setattr(budgets.time, "monotonic", lambda: float(next(clock)))
+    answer = ex.verify(network, "mod3", arithmetic="bf16/exact-then-cast", max_seconds=210, max_states=10_000)
+    assert isinstance(answer, ex.Undecided)
+    assert answer.budget == "max_seconds=210"
+    assert answer.proved_length == at_first.proved_length
+
+
+def test_a_period_over_one_letter_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Story: what the search could not prove was asked for once more, by the step that looks at powers of letters."""
+    asked = []
+    real = periods.layer_period
+    monkeypatch.setattr(periods, "layer_period", lambda *given: asked.append(1) or real(*given))
+    answer = ex.verify(ex.compile("mod3", "complex-diagonal"), "mod3", arithmetic="bf16/exact-then-cast")
+    assert isinstance(answer, ex.Undecided)
+    assert len(asked) == 1
 
 
 def interrupt(*_: Any, **__: Any) -> Any:

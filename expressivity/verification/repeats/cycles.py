@@ -182,11 +182,11 @@ def period(
     found = _Search(made, None, turn, before, after).run(first, progress)
     if made.memories is not None and not after and isinstance(found, Exhausted) and not found.spent.final:
         decided = eventual_period(
-            network, word, prefix=prefix, arithmetic=arithmetic, limit=min(max_steps, _MOST_POWERS)
+            network, word, prefix=prefix, arithmetic=arithmetic, limit=min(max_steps, _MOST_POWERS), budget=budget
         )
         if isinstance(decided, EventualPeriod):
             return _of_verdicts(decided, len(before), len(turn), found, spelled)
-        found = Exhausted(found.proved_length, found.pairs, Spent(Limit.METHOD, decided.reason))
+        found = Exhausted(found.proved_length, found.pairs, budget.spent() or Spent(Limit.METHOD, decided.reason))
     if isinstance(found, Exhausted):
         return Undecided(found.proved_length, found.pairs, str(found.spent), spelled, compared=False)
     assert isinstance(found, Cycle)

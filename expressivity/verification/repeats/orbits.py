@@ -27,6 +27,7 @@ from expressivity.exact.ordered_polynomials import (
     greatest_common_divisor,
 )
 from expressivity.simulation.exact_then_cast import CastLayer, Value, Vector
+from expressivity.verification.search.budgets import UNLIMITED, Budget
 
 Matrix = list[list[Any]]
 
@@ -39,6 +40,20 @@ class Unsettled(Exception):  # noqa: N818 (it is an answer)
     """It was not decided whether the cast of an orbit is constant from some point on; the text says why."""
 
 
+class OutOfBudget(Exception):  # noqa: N818 (it is an answer)
+    """The budget was spent before it was decided; the text says which limit."""
+
+
+def demand(budget: Budget) -> None:
+    """Go on while the budget allows it.
+
+    Raises:
+        OutOfBudget: naming the limit that is reached.
+    """
+    if (spent := budget.spent()) is not None:
+        raise OutOfBudget(str(spent))
+
+
 class Orbit:
     """v, Mv, M²v, … with their casts, computed as far as somebody asks.
 
@@ -47,10 +62,13 @@ class Orbit:
         matrix: M, acting on vectors as the layer has them.
         vector: v.
         limit: most powers to look at.
+        budget: seconds, looked at before every power.
     """
 
-    def __init__(self, layer: CastLayer, matrix: Matrix, vector: Vector, limit: int) -> None:
-        self.layer, self.matrix, self.limit = layer, matrix, limit
+    def __init__(
+        self, layer: CastLayer, matrix: Matrix, vector: Vector, limit: int, budget: Budget = UNLIMITED
+    ) -> None:
+        self.layer, self.matrix, self.limit, self.budget = layer, matrix, limit, budget
         self.rows = [[(j, w) for j, w in enumerate(row) if w] for row in matrix]
         self.vectors = [vector]
 
@@ -59,6 +77,7 @@ class Orbit:
         if k > self.limit:
             raise Unsettled(f"the cast of a term does not settle within {self.limit} periods; raise limit=")
         while len(self.vectors) <= k:
+            demand(self.budget)
             last = self.vectors[-1]
             if max(_bits(value) for value in last) > _MOST_BITS:
                 raise Unsettled(f"a term has numbers of {_MOST_BITS} bits after {len(self.vectors)} periods")

@@ -27,7 +27,16 @@ from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import ORDER, CastLayer, Value, Vector, add_values
 from expressivity.simulation.machine import machine
 from expressivity.verification.answers import BaseAnswer, Told, describe_lengths
-from expressivity.verification.repeats.orbits import Matrix, Orbit, Unsettled, beyond, constant_between
+from expressivity.verification.repeats.orbits import (
+    Matrix,
+    Orbit,
+    OutOfBudget,
+    Unsettled,
+    beyond,
+    constant_between,
+    demand,
+)
+from expressivity.verification.search.budgets import UNLIMITED, Budget
 
 _MOST_GROUPS = 60
 
@@ -174,6 +183,7 @@ def eventual_period(
     prefix: Word = (),
     arithmetic: Arithmetic | str = "bf16/exact-then-cast",
     limit: int = 4096,
+    budget: Budget = UNLIMITED,
 ) -> EventualPeriod | NotDecided:
     """Decide what a network says on all prefixes of u·w·w·w·…
 
@@ -183,6 +193,7 @@ def eventual_period(
         prefix: u.
         arithmetic: an arithmetic of the order `exact-then-cast`.
         limit: most powers of a period, and most letters, to compute one by one.
+        budget: seconds, looked at between powers and letters.
 
     Returns:
         The verdicts for all time with the bounds that prove them, or `NotDecided` with a reason.
@@ -205,8 +216,8 @@ def eventual_period(
         if stream.eventual is not None:
             return NotDecided(f"its letters are periodic only after {stream.begin} letters; raise limit=", number)
         try:
-            stream, proved = layer_period(layer.cast, stream, limit)
-        except Unsettled as why:
+            stream, proved = layer_period(layer.cast, stream, limit, budget)
+        except (Unsettled, OutOfBudget) as why:
             return NotDecided(str(why), number)
         periods.append(proved)
     return _verdicts(network, stream, periods)
@@ -254,11 +265,12 @@ def least_period(values: Sequence[Any]) -> int:
     )
 
 
-def layer_period(layer: CastLayer, stream: _Stream, limit: int) -> tuple[_Stream, LayerPeriod]:
+def layer_period(layer: CastLayer, stream: _Stream, limit: int, budget: Budget) -> tuple[_Stream, LayerPeriod]:
     """What a layer answers to an ultimately periodic stream of symbols.
 
     Raises:
         Unsettled: when no period was proved.
+        OutOfBudget: when the seconds were over before.
     """
     begin, period = stream.begin, stream.period
     symbols = list(stream.symbols[: begin + period])
@@ -268,12 +280,12 @@ def layer_period(layer: CastLayer, stream: _Stream, limit: int) -> tuple[_Stream
         count = layer.layer.symbols
         before = [count, *symbols[:-1]]
         symbols = [symbol + count * past for symbol, past in zip(symbols, before, strict=True)]
-    answers, terms = _prefix(layer, symbols[:begin])
+    answers, terms = _prefix(layer, symbols[:begin], budget)
     loop = symbols[begin:]
     reasons = []
-    for group in _groups(layer, loop, limit):
+    for group in _groups(layer, loop, limit, budget):
         try:
-            phases = [_Phase(layer, loop * group, r, terms, limit) for r in range(1, len(loop) * group + 1)]
+            phases = [_Phase(layer, loop * group, r, terms, limit, budget) for r in range(1, len(loop) * group + 1)]
             break
         except Unsettled as why:
             reasons.append(str(why))
@@ -288,6 +300,7 @@ def layer_period(layer: CastLayer, stream: _Stream, limit: int) -> tuple[_Stream
     last = begin + constant * long
     shown = min(constant, settled + 1 + limit // long)
     for j in range(shown + 1 if shown == constant else shown):
+        demand(budget)
         answers += [layer.answer(phase.state(j, settled), read) for phase, read in zip(phases, reads, strict=True)]
     eventual = tuple(
         layer.answer(phase.state(constant, settled), read) for phase, read in zip(phases, reads, strict=True)
@@ -300,11 +313,12 @@ def layer_period(layer: CastLayer, stream: _Stream, limit: int) -> tuple[_Stream
     return _Stream(answers[: last + short], last, short, None), proved
 
 
-def _prefix(layer: CastLayer, reads: list[int]) -> tuple[list[int], dict[Vector, int]]:
+def _prefix(layer: CastLayer, reads: list[int], budget: Budget) -> tuple[list[int], dict[Vector, int]]:
     """Answers to the letters before the period, and the exact terms after them with their multiplicities."""
     terms: dict[Vector, int] = {layer.start: 1} if any(layer.start) else {}
     answers = []
     for read in reads:
+        demand(budget)
         moved: dict[Vector, int] = {}
         for vector, count in [*((layer.advance(v, read), c) for v, c in terms.items()), (layer.inputs[read], 1)]:
             if any(vector):
@@ -338,13 +352,14 @@ def _identity(size: int) -> Matrix:
     return [[int(i == j) for j in range(size)] for i in range(size)]
 
 
-def _groups(layer: CastLayer, loop: list[int], limit: int) -> list[int]:
+def _groups(layer: CastLayer, loop: list[int], limit: int, budget: Budget) -> list[int]:
     """Numbers of periods whose product has, as far as one can see, only non-negative eigenvalues; small ones first."""
     period = _identity(len(layer.start))
     for letter in loop:
         period = _multiply(_dense(layer, letter), period)
     found, power = [], _identity(len(layer.start))
     for group in range(1, min(_MOST_GROUPS, limit) + 1):
+        demand(budget)
         power = _multiply(period, power)
         if spectrum(rationals(np.array([[Fraction(v) for v in row] for row in power], dtype=object))).nonnegative:
             found.append(group)
@@ -355,8 +370,16 @@ def _groups(layer: CastLayer, loop: list[int], limit: int) -> list[int]:
 class _Phase:
     """The state after the r-th letter of a group: which terms it consists of, and when they settle."""
 
-    def __init__(self, layer: CastLayer, letters: list[int], place: int, terms: dict[Vector, int], limit: int) -> None:
-        self.layer = layer
+    def __init__(
+        self,
+        layer: CastLayer,
+        letters: list[int],
+        place: int,
+        terms: dict[Vector, int],
+        limit: int,
+        budget: Budget,
+    ) -> None:
+        self.layer, self.budget = layer, budget
 
         def onwards(vector: Vector, reads: list[int]) -> Vector:
             for read in reads:
@@ -366,17 +389,17 @@ class _Phase:
         matrix = _identity(len(layer.start))
         for letter in letters[place:] + letters[:place]:
             matrix = _multiply(_dense(layer, letter), matrix)
-        self.once = [(Orbit(layer, matrix, onwards(v, letters[:place]), limit), c) for v, c in terms.items()]
+        self.once = [(Orbit(layer, matrix, onwards(v, letters[:place]), limit, budget), c) for v, c in terms.items()]
         self.early, self.late = [], []
         for birth, letter in enumerate(letters, start=1):
             if not any(layer.inputs[letter]):
                 continue
             if birth <= place:
                 vector = onwards(layer.inputs[letter], letters[birth:place])
-                self.early.append(Orbit(layer, matrix, vector, limit))
+                self.early.append(Orbit(layer, matrix, vector, limit, budget))
             else:
                 vector = onwards(layer.inputs[letter], letters[birth:] + letters[:place])
-                self.late.append(Orbit(layer, matrix, vector, limit))
+                self.late.append(Orbit(layer, matrix, vector, limit, budget))
         orbits = [*(orbit for orbit, _ in self.once), *self.early, *self.late]
         self.settled = max([0, *(orbit.settled() for orbit in orbits)])
         self._sums: list[list[Value]] = []
@@ -384,6 +407,7 @@ class _Phase:
     def _born(self, j: int) -> list[Value]:
         """Sum of the casts of all terms born in the period, j groups after it began; kept, because it only grows."""
         while len(self._sums) <= j:
+            demand(self.budget)
             k = len(self._sums)
             total = self._sums[-1] if k else [0] * self.layer.layer.size
             new = [orbit.cast(k) for orbit in self.early] + [orbit.cast(k - 1) for orbit in self.late if k]

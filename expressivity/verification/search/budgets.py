@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -86,6 +87,10 @@ class Budget:
     def out_of_states(self) -> Spent:
         """That all states are spent."""
         return Spent(Limit.STATES, f"max_states={self.states}")
+
+
+UNLIMITED = Budget(sys.maxsize)
+"""No limit at all."""
 
 
 def start_budget(*, max_states: Any, max_seconds: Any = None, max_memory: Any = None) -> Budget:

@@ -54,7 +54,7 @@ _LONG_PROGRAMS = 5_000  # instructions and terms of all programs from which on t
 _FIRST_MEMORIES, _MEMORIES = 200, 1_000  # of one letter: looked at before its period is asked for, and without one
 _MOST_LAYER_STATES = 20_000  # of one rounded layer
 _STEPS_PER_STATE = 1000  # a cycle is followed without storing states, so more steps than states are allowed
-_MOST_POWERS = 4_096  # most letters and powers of a period computed one by one
+MOST_POWERS = 4_096  # most letters and powers of a period computed one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +99,10 @@ def search(machine: Machine, minimal: Automaton, budget: Budget, progress: Progr
             tried = strategy(question)
             if tried is None:
                 continue
-            if not isinstance(tried, Exhausted) or tried.spent.final:
+            if not isinstance(tried, Exhausted):
                 return tried
+            if tried.spent.final:
+                return tried if tried.proved_length >= looked.proved_length else replace(looked, spent=tried.spent)
             question = replace(question, last=tried)
     except KeyboardInterrupt:
         return Exhausted(looked.proved_length, looked.pairs, INTERRUPTED)
@@ -190,8 +192,10 @@ def period(question: Question) -> Outcome | None:
     machine = question.machine
     if not question.one_letter or machine.memories is None:
         return None
-    limit = min(question.budget.states, _MOST_POWERS)
-    found = eventual_period(machine.network, machine.network.letters, arithmetic=machine.arithmetic, limit=limit)
+    limit = min(question.budget.states, MOST_POWERS)
+    found = eventual_period(
+        machine.network, machine.network.letters, arithmetic=machine.arithmetic, limit=limit, budget=question.budget
+    )
     budget = question.budget.at_most(_MEMORIES)
     if isinstance(found, EventualPeriod):
         return compare(question.machine, question.minimal, found)
