@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -162,8 +162,3 @@ def _activate(name: str, values: np.ndarray, *, exact: bool) -> np.ndarray:
     }
     result: np.ndarray = functions[name](values)
     return result
-
-
-def outputs_of(network: GroundNetwork, queries: Sequence[Query], *, exact: bool = False) -> list[np.ndarray]:
-    """The values of queries that are all entailed, with the template's own weights."""
-    return evaluate(network, network.entailed(queries), exact=exact)
