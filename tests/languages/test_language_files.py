@@ -28,7 +28,7 @@ AWKWARD = ["<", "&", '"', "\\", ",", "a b", " ", "//", "];", "']", "\n", "\u2028
 def test_round_trips(automaton: Automaton, tmp_path: Path) -> None:
     for suffix in SUFFIXES:
         path = tmp_path / f"language{suffix}"
-        if suffix == ".att" and "ε" in automaton.letters:
+        if suffix == ".att" and {"ε", "@0@"} & set(automaton.letters):  # names of the empty word there
             continue
         save_language(automaton, path)
         assert language(path) == language(str(path)) == automaton

@@ -80,7 +80,7 @@ def one_look_figure() -> Figure:
     forbidden.text(
         0, -0.2, f"the language has\n{''.join(period)}\non {powers}, …", fontsize=9, ha="center", va="top", color=INK
     )
-    reason = impossible.statement.split(", in exact arithmetic")[0].split(", but ")[-1]
+    reason = re.sub(r" \([^()]*\)$", "", impossible.statement.split(", but ")[-1])  # without its source
     captions = (
         ("language", "minimal automaton", f"words whose length\nis divisible by {wanted.states}", INK),
         ("weights", f"compiled: {FAMILY}", "eigenvalues of A(1), in the\nregion the family admits", INK),
