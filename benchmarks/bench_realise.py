@@ -27,9 +27,9 @@ from expressivity.networks.forms.householder import HouseholderTransition
 from expressivity.networks.forms.opcodes_kernels import ADD, MULTIPLY, SUBTRACT
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.machine import Machine, machine
-from expressivity.verification.search.budgets import Budget
-from expressivity.verification.search.compiled import CompiledSearch
-from expressivity.verification.search.counters_kernels import DONE, KNOWN
+from expressivity.verification.exploration.budgets import Budget
+from expressivity.verification.exploration.compiled import CompiledSearch
+from expressivity.verification.exploration.counters_kernels import DONE, KNOWN
 
 
 def random_walk(width: int, letters: int) -> ex.Network:

@@ -15,7 +15,7 @@ from expressivity.errors import LanguageError
 if TYPE_CHECKING:
     from expressivity.networks.network import Network
     from expressivity.verification.answers import Equivalent
-    from expressivity.verification.search.budgets import Seconds
+    from expressivity.verification.exploration.budgets import Seconds
 
 _EXHAUSTIVE_BUDGET = 2_000  # words, when the caller names no length
 _BATCH = 512  # words handed to a batched recogniser at once

@@ -47,6 +47,7 @@ INNER_ORDER = {
     "experiments": [{"counting"}, {"horizons"}, {"verdicts"}],
     "playground": [{"app"}, {"lessons"}],
     "relational": [{"language"}, {"grounding"}, {"learn", "separation"}],
+    "verification": [{"answers"}, {"exploration"}, {"boxes", "repeats"}, {"search"}],
 }
 INNER_RANK = {
     f"{room}.{inner}": rank

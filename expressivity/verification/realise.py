@@ -14,10 +14,10 @@ from expressivity.exact import ExactArray
 from expressivity.networks.network import Network
 from expressivity.simulation.machine import Machine, machine
 from expressivity.verification.answers import BaseAnswer, Told, Undecided
-from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Seconds, start_budget
-from expressivity.verification.search.compiled import explore_compiled
-from expressivity.verification.search.explore import explore
-from expressivity.verification.search.outcomes import Closed, Exhausted, Progress
+from expressivity.verification.exploration.breadth_first import explore
+from expressivity.verification.exploration.budgets import INTERRUPTED, Budget, Limit, Seconds, start_budget
+from expressivity.verification.exploration.compiled import explore_compiled
+from expressivity.verification.exploration.outcomes import Closed, Exhausted, Progress
 
 _FIRST_LOOK = 300  # states looked at before compiled kernels are worth loading
 

@@ -20,6 +20,7 @@ from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import stored_weights
 from expressivity.verification.answers import Certificate, NetworkRefutation
+from expressivity.verification.exploration.budgets import UNLIMITED, Budget
 from expressivity.verification.repeats.periods import (
     EventualPeriod,
     eventual_period,
@@ -27,7 +28,6 @@ from expressivity.verification.repeats.periods import (
     first_difference,
     language_verdicts,
 )
-from expressivity.verification.search.budgets import UNLIMITED, Budget
 from expressivity.verification.search.strategies import period_fields
 
 

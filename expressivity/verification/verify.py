@@ -31,10 +31,10 @@ from expressivity.verification.answers import (
     NetworkRefutation,
     Undecided,
 )
+from expressivity.verification.exploration.budgets import Budget, Limit, Seconds, start_budget
+from expressivity.verification.exploration.outcomes import Differs, Exhausted, Progress
 from expressivity.verification.refute_network import confront, refute_network
-from expressivity.verification.search.budgets import Budget, Limit, Seconds, start_budget
-from expressivity.verification.search.outcomes import Differs, DiffersByPeriod, Exhausted, Outcome, Progress
-from expressivity.verification.search.strategies import MOST_POWERS, search
+from expressivity.verification.search.strategies import MOST_POWERS, DiffersByPeriod, Outcome, search
 
 _MOST_POWERS_EXPLAINED = 1_024  # of a letter, computed one by one, where a word is known to fail
 _LONGEST_SPELLED = 100_000  # letters of a word that are listed one by one in a certificate

@@ -20,7 +20,7 @@ from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Block, Layer, Readout, single_block
 from expressivity.strategies import aperiodic_automata, automata
 from expressivity.verification.boxes.invariant import prove_by_boxes
-from expressivity.verification.search.budgets import Budget
+from expressivity.verification.exploration.budgets import Budget
 from oracles.effort import some
 from oracles.networks import contracting
 

@@ -21,10 +21,10 @@ from expressivity.networks.forms.diagonal import DiagonalTransition
 from expressivity.networks.layer import Layer, single_block
 from expressivity.simulation.machine import machine
 from expressivity.simulation.simulate import simulate
-from expressivity.verification.search.budgets import Budget
-from expressivity.verification.search.compiled import explore_compiled
-from expressivity.verification.search.explore import explore
-from expressivity.verification.search.outcomes import Closed, Differs
+from expressivity.verification.exploration.breadth_first import explore
+from expressivity.verification.exploration.budgets import Budget
+from expressivity.verification.exploration.compiled import explore_compiled
+from expressivity.verification.exploration.outcomes import Closed, Differs
 from expressivity.verification.verify import check_certificate
 from oracles.effort import few
 from oracles.networks import MOD4, limit_cycle, swaps, unsigned_counter

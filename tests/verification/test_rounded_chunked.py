@@ -12,11 +12,11 @@ import expressivity as ex
 from expressivity import checker
 from expressivity.simulation.machine import machine
 from expressivity.simulation.simulate import simulate
+from expressivity.verification.exploration.breadth_first import explore
+from expressivity.verification.exploration.budgets import Budget
+from expressivity.verification.exploration.compiled import explore_compiled
+from expressivity.verification.exploration.outcomes import Closed, Differs
 from expressivity.verification.realise import realise
-from expressivity.verification.search.budgets import Budget
-from expressivity.verification.search.compiled import explore_compiled
-from expressivity.verification.search.explore import explore
-from expressivity.verification.search.outcomes import Closed, Differs
 from expressivity.verification.verify import check_certificate
 
 STACKS = [

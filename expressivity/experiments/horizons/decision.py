@@ -24,7 +24,7 @@ from expressivity.networks.exchange import automaton_to_json, fingerprint, netwo
 from expressivity.networks.network import Network
 from expressivity.simulation.machine import machine
 from expressivity.verification.answers import Certificate, Counterexample, Equivalent, Undecided
-from expressivity.verification.search.budgets import INTERRUPTED
+from expressivity.verification.exploration.budgets import INTERRUPTED
 from expressivity.verification.verify import check_certificate, verify
 
 _CHECKER = "certificate checker"

@@ -20,8 +20,8 @@ from expressivity.automaton import Automaton
 from expressivity.networks.exchange import layer_conductor
 from expressivity.networks.network import Network
 from expressivity.verification.boxes.box_layers import Ambiguous, BoxLayer, Interval, TooMany, box_to_json, exact_layers
-from expressivity.verification.search.budgets import Budget
-from expressivity.verification.search.outcomes import Progress
+from expressivity.verification.exploration.budgets import Budget
+from expressivity.verification.exploration.outcomes import Progress
 
 MANY = Budget(20_000)
 """As many boxes as are worth trying."""

@@ -23,11 +23,11 @@ from expressivity.simulation.machine import Machine, machine
 from expressivity.simulation.packed import PackedLayers
 from expressivity.simulation.simulate import SettledCodes
 from expressivity.verification.answers import BaseAnswer, Told, Undecided
+from expressivity.verification.exploration.budgets import INTERRUPTED, Budget, Limit, Seconds, Spent, start_budget
+from expressivity.verification.exploration.compiled import aim_at, numbers_of
+from expressivity.verification.exploration.counters_kernels import LENGTH, REPETITIONS, VERDICT
+from expressivity.verification.exploration.outcomes import Differs, Exhausted, Progress
 from expressivity.verification.repeats.periods import EventualPeriod, eventual_period
-from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Seconds, Spent, start_budget
-from expressivity.verification.search.compiled import aim_at, numbers_of
-from expressivity.verification.search.counters_kernels import LENGTH, REPETITIONS, VERDICT
-from expressivity.verification.search.outcomes import Differs, Exhausted, Progress
 
 _SLICE = 1 << 20  # repetitions between two looks at the clock and the keyboard
 _PLAIN_SLICE = 1 << 8
@@ -281,8 +281,8 @@ class _Search:
 
     def _compiled(self, packed: PackedLayers, budget: Budget, progress: Progress | None) -> _Outcome | None:
         """None where an exact sum is too wide for the compiled loops."""
+        from expressivity.verification.exploration.compiled_kernels import CLOSED, CODE, DIFFERS, SUM
         from expressivity.verification.repeats import cycles_kernels as kernels
-        from expressivity.verification.search.compiled_kernels import CLOSED, CODE, DIFFERS, SUM
 
         states, previous = numbers_of(self.machine, self.row)
         # An entry that stands for no zero with a sign and no second NaN, as the loops keep it.

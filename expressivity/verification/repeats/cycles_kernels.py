@@ -19,8 +19,8 @@ from expressivity.simulation.machine_kernels import (
     exact_dot,
     misplaced,
 )
-from expressivity.verification.search.compiled_kernels import CLOSED, CODE, DIFFERS, PAUSED, SUM, tidy
-from expressivity.verification.search.counters_kernels import LENGTH, POWER, REPETITIONS, VERDICT
+from expressivity.verification.exploration.compiled_kernels import CLOSED, CODE, DIFFERS, PAUSED, SUM, tidy
+from expressivity.verification.exploration.counters_kernels import LENGTH, POWER, REPETITIONS, VERDICT
 
 
 @compiled(forceinline=True)

@@ -27,7 +27,7 @@ from expressivity.exact.ordered_polynomials import (
     greatest_common_divisor,
 )
 from expressivity.simulation.exact_then_cast import CastLayer, Value, Vector
-from expressivity.verification.search.budgets import UNLIMITED, Budget
+from expressivity.verification.exploration.budgets import UNLIMITED, Budget
 
 Matrix = list[list[Any]]
 

@@ -27,6 +27,7 @@ from expressivity.networks.network import Network
 from expressivity.simulation.exact_then_cast import ORDER, CastLayer, Value, Vector, add_values
 from expressivity.simulation.machine import machine
 from expressivity.verification.answers import BaseAnswer, Told, describe_lengths
+from expressivity.verification.exploration.budgets import UNLIMITED, Budget
 from expressivity.verification.repeats.orbits import (
     Matrix,
     Orbit,
@@ -36,7 +37,6 @@ from expressivity.verification.repeats.orbits import (
     constant_between,
     demand,
 )
-from expressivity.verification.search.budgets import UNLIMITED, Budget
 
 _MOST_GROUPS = 60
 

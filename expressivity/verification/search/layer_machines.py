@@ -19,9 +19,9 @@ from expressivity.automaton.congruences import on_blocks
 from expressivity.exact import ExactArray
 from expressivity.simulation.machine import Machine, StateLayer, row_keys
 from expressivity.verification.boxes.box_layers import Ambiguous, Box, box_to_json, image_of, nearest, within
-from expressivity.verification.search.budgets import INTERRUPTED, Budget
-from expressivity.verification.search.explore import explore
-from expressivity.verification.search.outcomes import Closed, Exhausted
+from expressivity.verification.exploration.breadth_first import explore
+from expressivity.verification.exploration.budgets import INTERRUPTED, Budget
+from expressivity.verification.exploration.outcomes import Closed, Exhausted
 
 _MOST_ENTRIES = 20_000_000  # states × symbols of one layer's table
 _ENTRY_BYTES = 40  # roughly, with the copies that refinement makes

@@ -24,6 +24,16 @@ from expressivity.simulation.machine import Machine
 from expressivity.verification.boxes.invariant import MANY, MakeLayers, prove_by_boxes
 from expressivity.verification.boxes.rounded_boxes import contracts, has_boxes, rounded_layers
 from expressivity.verification.boxes.sign_cells import prove_by_signs
+from expressivity.verification.exploration.breadth_first import explore
+from expressivity.verification.exploration.budgets import INTERRUPTED, Budget, Limit, Spent
+from expressivity.verification.exploration.compiled import explore_compiled
+from expressivity.verification.exploration.outcomes import (
+    Closed,
+    Differs,
+    Exhausted,
+    Progress,
+    Proof,
+)
 from expressivity.verification.repeats.cycles import follow_letter
 from expressivity.verification.repeats.periods import (
     EventualPeriod,
@@ -33,19 +43,7 @@ from expressivity.verification.repeats.periods import (
     language_verdicts,
     settled_length,
 )
-from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Spent
-from expressivity.verification.search.compiled import explore_compiled
-from expressivity.verification.search.explore import explore
 from expressivity.verification.search.layer_machines import LayerMachine, realise_layers
-from expressivity.verification.search.outcomes import (
-    Closed,
-    Differs,
-    DiffersByPeriod,
-    Exhausted,
-    Outcome,
-    Progress,
-    Proof,
-)
 from expressivity.verification.search.product import Product
 
 _FIRST_LOOK = 500  # pairs searched before a network is taken apart
@@ -55,6 +53,23 @@ _FIRST_MEMORIES, _MEMORIES = 200, 1_000  # of one letter: looked at before its p
 _MOST_LAYER_STATES = 20_000  # of one rounded layer
 _STEPS_PER_STATE = 1000  # a cycle is followed without storing states, so more steps than states are allowed
 MOST_POWERS = 4_096  # most letters and powers of a period computed one by one
+
+
+@dataclass(frozen=True)
+class DiffersByPeriod:
+    """The verdicts on the powers of the one letter differ from the language's, far beyond what can be spelled.
+
+    Arguments:
+        periods: the network's verdicts for all time, periodic from some length on; there they are not the language's.
+        proved_length: all words up to this length agree; those after it were not looked at one by one.
+    """
+
+    periods: EventualPeriod
+    proved_length: int
+
+
+Outcome = Proof | Differs | DiffersByPeriod | Exhausted
+"""What a search finds."""
 
 
 @dataclass(frozen=True, eq=False)

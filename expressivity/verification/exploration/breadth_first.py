@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from expressivity.automaton import Automaton
-from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Spent
-from expressivity.verification.search.outcomes import Closed, Differs, Exhausted, Progress
+from expressivity.verification.exploration.budgets import INTERRUPTED, Budget, Limit, Spent
+from expressivity.verification.exploration.outcomes import Closed, Differs, Exhausted, Progress
 
 _PAIR_BYTES, _ENTRY_BYTES = 400, 48  # roughly, what a pair costs as Python objects, and each of its entries
 

@@ -1,4 +1,4 @@
-"""What a search finds: a proof for all words, a failing word, a difference far away, or a limit."""
+"""What an exploration finds: closed pairs or a proof for all words, a failing word, or a limit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, Shaped
 
-from expressivity.verification.repeats.periods import EventualPeriod
-from expressivity.verification.search.budgets import Spent
+from expressivity.verification.exploration.budgets import Spent
 
 Progress = Callable[[str], None]
 """Called now and then with one line."""
@@ -55,26 +54,9 @@ class Differs:
 
 
 @dataclass(frozen=True)
-class DiffersByPeriod:
-    """The verdicts on the powers of the one letter differ from the language's, far beyond what can be spelled.
-
-    Arguments:
-        periods: the network's verdicts for all time, periodic from some length on; there they are not the language's.
-        proved_length: all words up to this length agree; those after it were not looked at one by one.
-    """
-
-    periods: EventualPeriod
-    proved_length: int
-
-
-@dataclass(frozen=True)
 class Exhausted:
     """A limit was met; all words up to `proved_length` agree, `pairs` had been reached."""
 
     proved_length: int
     pairs: int
     spent: Spent
-
-
-Outcome = Proof | Differs | DiffersByPeriod | Exhausted
-"""What a search finds."""

@@ -11,9 +11,9 @@ from expressivity.simulation.bit_layers import from_bits, to_bits
 from expressivity.simulation.machine import Machine
 from expressivity.simulation.packed import PackedLayers
 from expressivity.simulation.simulate import SettledCodes
-from expressivity.verification.search.budgets import INTERRUPTED, Budget, Limit, Spent
-from expressivity.verification.search.counters_kernels import DONE, KNOWN, LETTER, SOURCE, VERDICT
-from expressivity.verification.search.outcomes import Closed, Differs, Exhausted, Progress
+from expressivity.verification.exploration.budgets import INTERRUPTED, Budget, Limit, Spent
+from expressivity.verification.exploration.counters_kernels import DONE, KNOWN, LETTER, SOURCE, VERDICT
+from expressivity.verification.exploration.outcomes import Closed, Differs, Exhausted, Progress
 
 _SLICE = 1 << 17  # pairs settled between two looks at the clock and the keyboard
 _ROOM = 1 << 14
@@ -121,7 +121,7 @@ class CompiledSearch:
             return spent
         if room > _MOST:
             return Spent(Limit.NUMBERING, f"the {_MOST} states a search can number")
-        from expressivity.verification.search import compiled_kernels as kernels
+        from expressivity.verification.exploration import compiled_kernels as kernels
 
         larger = {}
         for name, old in self.pairs._asdict().items():
@@ -142,7 +142,7 @@ class CompiledSearch:
 
     def run(self, progress: Progress | None) -> Closed | Differs | Exhausted | None:
         """The outcome; None where an exact sum is too wide for the compiled loops."""
-        from expressivity.verification.search import compiled_kernels as kernels
+        from expressivity.verification.exploration import compiled_kernels as kernels
 
         automaton, counters = self.automaton, self.counters
         if automaton is not None and self.verdict != bool(automaton.accepting[automaton.start]):

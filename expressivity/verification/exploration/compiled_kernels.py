@@ -7,7 +7,7 @@ import numpy as np
 
 from expressivity.compiled import compiled
 from expressivity.simulation.machine_kernels import LANES, STEPPED, UNDECIDED_CODE, step
-from expressivity.verification.search.counters_kernels import DONE, KNOWN, LETTER, SOURCE, VERDICT
+from expressivity.verification.exploration.counters_kernels import DONE, KNOWN, LETTER, SOURCE, VERDICT
 
 CLOSED, DIFFERS, BUDGET, GROW, PAUSED, CODE, SUM = range(7)
 

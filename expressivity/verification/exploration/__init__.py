@@ -1,0 +1,1 @@
+"""Explore network × automaton: budgets, outcomes, and breadth-first search, compiled where it pays."""
