@@ -64,8 +64,8 @@ def verify(
         max_seconds: budget: seconds, looked at between batches of steps; None for no limit.
         max_memory: budget: bytes the states of the search may take, roughly, looked at before they are taken; None for
             no limit. What the process needs anyway is not counted.
-        check: whether the independent checker is to re-check what the search found; a plain loop, it may take longer
-            than the search, and the budgets are not its own. Ctrl-C ends it alone: the answer then says so.
+        check: whether the independent checker is to re-check what the search found; it may take longer than the
+            search, and the budgets are not its own. Ctrl-C ends it alone: the answer then says so.
         progress: called with one line per level of the search.
 
     Returns:

@@ -67,7 +67,7 @@ def cells(
         language: what it is to recognise.
         formats: number formats.
         orders: evaluation orders.
-        max_states: budget of each search. Small, because the independent checker is a plain loop.
+        max_states: budget of each search. Small, because every cell is also checked.
         probe_letters: letters of the long words that are tried where a search is undecided; 0 tries none.
     """
     rows = []
