@@ -9,9 +9,10 @@ import pytest
 
 import expressivity as ex
 from expressivity.verification import realise as realise_module
+from expressivity.verification.exploration import budgets
 from expressivity.verification.exploration.budgets import INTERRUPTED, start_budget
 from expressivity.verification.repeats import periods
-from expressivity.verification.search import budgets, strategies
+from expressivity.verification.search import strategies
 from oracles.networks import swaps
 
 
