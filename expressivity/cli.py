@@ -1,6 +1,6 @@
 """The command line: parses arguments, runs one command of `commands`, turns errors into exit codes.
 
-Results go to stdout (`--json` for one JSON object), progress and errors to stderr. Exit codes: 0 it holds, 1 it is
+Results go to stdout (`--json` for JSON), progress and errors to stderr. Exit codes: 0 it holds, 1 it is
 falsified (the word is printed), 2 wrong usage or input, 3 undecided.
 """
 
@@ -81,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+        sub.add_argument("--json", action="store_true", help="print JSON instead of text")
         sub.set_defaults(command=command)
         return sub
 

@@ -46,6 +46,8 @@ def _compile(options: argparse.Namespace) -> int:
     try:
         network = compile_network(options.language, options.into, **limits)
     except CannotCompile as error:
+        if options.json:
+            print_json({"family": options.into, "proved": error.proved, "reason": str(error), "file": None})
         print(f"expressivity: {error}", file=sys.stderr)
         return FALSIFIED if error.proved else UNDECIDED
     if options.output:

@@ -22,7 +22,7 @@ def register(add: AddCommand) -> None:
 
     def task(name: str, command: Command, text: str) -> argparse.ArgumentParser:
         sub = tasks.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+        sub.add_argument("--json", action="store_true", help="print JSON instead of text")
         sub.set_defaults(command=command)
         return sub
 

@@ -32,6 +32,15 @@ def test_compile_then_verify_then_check_the_certificate(tmp_path: Path, capsys: 
     assert "\n  aa\n" in capsys.readouterr().out
 
 
+def test_a_refusal_to_compile_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compile", "parity", "--into", "mamba", "--json") == 1
+    captured = capsys.readouterr()
+    answer = json.loads(captured.out)
+    assert (answer["proved"], answer["file"]) == (True, None)
+    assert "subgroup C2" in answer["reason"]
+    assert answer["reason"] in captured.err
+
+
 def test_a_changed_weight_is_falsified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "p.safetensors"
     run("compile", "re:(aa)*", "--into", "deltanet-signed", "-o", str(path))

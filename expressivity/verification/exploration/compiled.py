@@ -71,7 +71,7 @@ def numbers_of(machine: Machine, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def explore_compiled(
     machine: Machine, automaton: Automaton | None, budget: Budget, progress: Progress | None
 ) -> Closed | Differs | Exhausted | None:
-    """As `explore.explore`, with the compiled loops; None where they do not cover the arithmetic.
+    """As `breadth_first.explore`, with the compiled loops; None where they do not cover the arithmetic.
 
     Arguments:
         machine: the network.

@@ -116,7 +116,7 @@ def _realise(
 
 
 class _Alone:
-    """One layer under some of its maps, as `explore.explore` takes it."""
+    """One layer under some of its maps, as `breadth_first.explore` takes it."""
 
     chunk, most_words = 1 << 15, _MOST_WORDS
 

@@ -11,7 +11,7 @@ from expressivity.verification.search.layer_machines import LayerMachine
 
 
 class Product:
-    """The synchronous product of a stack of machines, as `explore.explore` takes it; rows are classes.
+    """The synchronous product of a stack of machines, as `breadth_first.explore` takes it; rows are classes.
 
     Arguments:
         machines: the layers, bottom first.
