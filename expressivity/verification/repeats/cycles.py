@@ -74,7 +74,9 @@ class Cycle:
     Arguments:
         preperiod: repetitions before the cycle.
         period: repetitions of the cycle.
-        verdicts: verdict after each number of repetitions below their sum; empty when they were not asked for.
+        verdicts: verdict after each number of repetitions up to their sum; empty when they were not asked for. The last
+            one need not be the one after `preperiod`: a verdict depends on the last letter too, and where a layer has a
+            delay on the one before, and the cycle may be entered by other letters than its own.
     """
 
     preperiod: int
@@ -90,8 +92,9 @@ class Periodicity(BaseAnswer):
         preperiod: the states after k ≥ preperiod repetitions come again and again; the least such number.
         period: after this many repetitions; the least such number. In the order `exact-then-cast` the terms behind a
             state may never come again: then both numbers are those of the verdicts.
-        verdicts: verdict on prefix · word^k · suffix for k below preperiod + period, and one more where the start is
-            seen again and the empty word has a verdict of its own; the last `period` of them repeat from there on.
+        verdicts: verdict on prefix · word^k · suffix for k below preperiod + period, and one more where the
+            letters that lead to the state after `preperiod` repetitions first have another verdict than those that lead
+            there again; the last `period` of them repeat from there on.
         verdict_preperiod: least number from which on the verdicts alone are periodic.
         verdict_period: least period of the verdicts.
         arithmetic: the arithmetic.
@@ -191,14 +194,8 @@ def period(
         return Undecided(found.proved_length, found.pairs, str(found.spent), spelled, compared=False)
     assert isinstance(found, Cycle)
     verdicts = found.verdicts
-    if found.preperiod == 0 and not before and not after:
-        # The start is seen again, but its verdict before any letter is that on the empty word, which the network states
-        # apart: later verdicts are those of a run that begins one repetition later.
-        later = _Search(made, None, turn, turn, []).run(budget, progress)
-        if isinstance(later, Exhausted):
-            return Undecided(later.proved_length, later.pairs, str(later.spent), spelled, compared=False)
-        assert isinstance(later, Cycle)
-        verdicts = np.concatenate([verdicts[:1], later.verdicts])
+    if verdicts[found.preperiod] == verdicts[-1]:
+        verdicts = verdicts[:-1]
     least, begin = _least_period(verdicts, len(verdicts) - found.period, found.period)
     return Periodicity(found.preperiod, found.period, verdicts, begin, least, spelled)
 
@@ -271,7 +268,7 @@ class _Search:
         return Exhausted(self.done * len(self.path.word), self.done, spent)
 
     def _cut(self, verdicts: list[np.ndarray], preperiod: int, length: int) -> Cycle:
-        whole = np.concatenate([np.array([self.first], dtype=np.bool_), *verdicts])[: preperiod + length]
+        whole = np.concatenate([np.array([self.first], dtype=np.bool_), *verdicts])[: preperiod + length + 1]
         return Cycle(preperiod, length, whole if self.minimal is None else np.zeros(0, dtype=np.bool_))
 
     def _spent(self, budget: Budget, memory: int) -> Spent | None:
