@@ -32,6 +32,7 @@ from expressivity.simulation.programs import runnable
 
 _CHUNK, _MEMORIES = 1 << 15, 1 << 6  # steps taken together: bounds memory, and keeps an interrupt responsive
 _MOST_WORDS = 50_000  # machine words that the terms of all memories fill together: they grow with every step
+_MOST_EXACT_WORDS = 1_000_000  # and that all exact states do: denominators may grow for ever, and so the states
 
 
 @runtime_checkable
@@ -216,7 +217,7 @@ def machine(network: Network, arithmetic: Arithmetic | str = "exact", *, strict:
             "rounding, or look at runs with `simulate`"
         )
     if model.exact and model.weights.kind == "exact":
-        return Machine(network, model, [ExactLayer(layer) for layer in network.layers])
+        return Machine(network, model, [ExactLayer(layer) for layer in network.layers], most_words=_MOST_EXACT_WORDS)
     return Machine(network, model, bit_layers(network, runnable(model), strict=strict))
 
 

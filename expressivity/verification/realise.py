@@ -86,8 +86,9 @@ def realise(
         progress: called now and then with one line.
 
     Returns:
-        The automaton, not minimised, states in breadth-first order; or `Undecided` when a budget runs out or Ctrl-C is
-        pressed (its `proved_length` counts letters after which every state was still seen).
+        The automaton, not minimised, states in breadth-first order; or `Undecided` when a budget runs out, the exact
+        numbers of all states fill more than a million machine words, or Ctrl-C is pressed (its `proved_length` counts
+        letters after which every state was still seen).
 
     Raises:
         FormatError: for an arithmetic that networks are not run in.

@@ -70,8 +70,9 @@ def verify(
 
     Returns:
         `Equivalent` with a certificate, `Counterexample` with a shortest word (in the order `exact-then-cast` perhaps
-        with lengths alone, and with a reason), or `Undecided` when a budget ran out or Ctrl-C was pressed; it then says
-        up to which length everything agreed. `checked` says who checked the certificate, or why nobody did.
+        with lengths alone, and with a reason), or `Undecided` when a budget ran out, the exact numbers of all states
+        fill more than a million machine words, or Ctrl-C was pressed; it then says up to which length everything
+        agreed. `checked` says who checked the certificate, or why nobody did.
 
     Raises:
         DefectError: when the independent checker rejects what the search found.

@@ -73,6 +73,14 @@ def test_infinitely_many_exact_states_are_undecided() -> None:
     assert wide.proved_length >= 2
 
 
+def test_exact_numbers_that_grow_for_ever_end_undecided_without_any_budget() -> None:
+    # The state alternates and shrinks: every letter adds bits to its denominator, and no state comes again.
+    found = ex.realise(ex.compile("parity", into="rwkv7"))
+    assert isinstance(found, ex.Undecided)
+    assert found.budget == "1000000 words of exact numbers"
+    assert found.proved_length > 1000
+
+
 def test_previous_symbols_are_part_of_a_state() -> None:
     network = ex.compile("tomita-4", "mamba")
     found = realisation(network, "bf16")

@@ -18,6 +18,7 @@ from expressivity.networks.exchange import automaton_to_json, network_to_json
 from expressivity.networks.forms.dense import DenseTransition
 from expressivity.networks.forms.rwkv7 import Rwkv7Transition
 from expressivity.networks.layer import Layer, single_block
+from expressivity.simulation import machine as machine_module
 from expressivity.verification.boxes.sign_cells import prove_by_signs
 
 
@@ -148,3 +149,18 @@ def test_whatever_is_proved_is_right_and_the_checker_agrees(seed: int, width: in
             checker.check(certificate(network, language))
             verdicts = network.run([list(word)])[0] if word else []
             assert [bool(v) for v in verdicts] == [minimal.accepts(word[: k + 1]) for k in range(len(word))]
+
+
+def test_shrinking_states_that_no_sign_decides_end_undecided_without_any_budget(monkeypatch) -> None:
+    # A third code point puts a border where no sign is: the right states are then only followed, and never close.
+    network = dense([[[Fraction(-5, 11)]]], [[0]], [1], [[1], [-1], [50]], [0, 1, 0])
+    monkeypatch.setattr(machine_module, "_MOST_EXACT_WORDS", 20_000)
+    found = ex.verify(network, "re:(aa)*a")
+    assert isinstance(found, ex.Undecided)
+    assert found.budget == "20000 words of exact numbers"
+    assert found.proved_length > 500
+
+
+def test_numbers_too_large_to_follow_still_have_signs(monkeypatch) -> None:
+    monkeypatch.setattr(machine_module, "_MOST_EXACT_WORDS", 10)
+    assert isinstance(ex.verify(rwkv7_parity(), "parity"), ex.Equivalent)

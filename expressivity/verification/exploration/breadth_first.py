@@ -123,7 +123,7 @@ def explore(
                 part = frontier[low : low + step]
                 spent = budget.spent((len(visited) + len(part) * letters) * pair_bytes + 8 * words)
                 if words > machine.most_words:
-                    spent = Spent(Limit.WORDS, f"{machine.most_words} words of exact terms")
+                    spent = Spent(Limit.WORDS, f"{machine.most_words} words of exact numbers")
                 if spent is not None:
                     return Exhausted(length, len(visited), spent)
                 read = np.tile(np.arange(letters), len(part))

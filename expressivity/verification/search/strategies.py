@@ -107,7 +107,11 @@ def search(machine: Machine, minimal: Automaton, budget: Budget, progress: Progr
     """
     question = Question(machine, minimal, budget, progress)
     looked = first_look(question)
-    if not isinstance(looked, Exhausted) or looked.spent.limit is not Limit.STATES or _few(question) >= budget.states:
+    if not isinstance(looked, Exhausted):
+        return looked
+    # Numbers that outgrow a search state by state need not outgrow signs or boxes.
+    grew = machine.exact is not None and looked.spent.limit is Limit.WORDS
+    if not grew and (looked.spent.limit is not Limit.STATES or _few(question) >= budget.states):
         return looked
     try:
         for strategy in STRATEGIES:
