@@ -52,9 +52,11 @@ def _hunt(options: argparse.Namespace) -> int:
         searched = f"every one of {sweep.candidates} recurrences from every one of {sweep.states} states"
         return _report(options, sweep.counters, sweep.periods, searched, sweep.seconds, sweep.candidates, complete=True)
     low, _, high = options.moduli.partition("-")
-    if not low.isdigit() or not (high or low).isdigit():
+    if not low.isdecimal() or not (high or low).isdecimal():
         raise ExpressivityError(f"--moduli {options.moduli!r} is no range; expected LOW-HIGH, such as 2-12")
     moduli = tuple(range(int(low), int(high or low) + 1))
+    if not moduli:
+        raise ExpressivityError(f"--moduli {options.moduli!r} is an empty range; expected LOW-HIGH with LOW ≤ HIGH")
     search = Search(
         options.arithmetic,
         shape=options.shape,

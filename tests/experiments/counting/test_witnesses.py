@@ -78,6 +78,11 @@ def test_the_command_finds_and_stores(tmp_path, capsys) -> None:
     assert shown["counters"] == []
 
 
+def test_an_empty_range_is_refused(capsys) -> None:
+    assert main(["hunt", "bf16/fused", "--moduli", "3-2", "--batches", "1"]) == 2
+    assert "--moduli '3-2' is an empty range; expected LOW-HIGH with LOW ≤ HIGH" in capsys.readouterr().err
+
+
 def test_finding_nothing_proves_nothing(capsys) -> None:
     assert main(["hunt", "bf16/fused", "--moduli", "2", "--batches", "1"]) == 3
     assert main(["hunt", "bf16", "--moduli", "two"]) == 2
