@@ -10,7 +10,7 @@ import pytest
 
 from expressivity.cli import main
 
-QUICK = ["parity", "--into", "deltanet-signed", "--formats", "bf16,fp4_e2m1", "--orders", "fused,chunked:0"]
+QUICK = ["parity", "--into", "deltanet-signed", "--formats", "bf16,fp4_e2m1", "--orders", "fused,fused/stochastic"]
 
 
 def test_a_table_with_all_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,7 +21,7 @@ def test_a_table_with_all_its_files(tmp_path: Path, capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     assert "parity, deltanet-signed: scalar parity" in out
     assert "∞" in out
-    assert "not run: arithmetic 'bf16/chunked:0': order 'chunked:0' needs a chunk length" in out
+    assert "not run: arithmetic 'bf16/fused/stochastic' rounds at random" in out
     with table.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     assert [(row["format"], row["answer"]) for row in rows[::2]] == [("bf16", "infinite"), ("fp4_e2m1", "infinite")]
@@ -57,6 +57,12 @@ def test_keys_and_read_outs_make_rows(capsys: pytest.CaptureFixture[str]) -> Non
         (["parity", "--into", "dense", "--formats", "bf17"], "unknown number format 'bf17'"),
         (["parity", "--into", "dense", "--formats", ""], "there is no format, so the table would be empty"),
         (["parity", "--into", "dense", "--orders", ","], "there is no order, so the table would be empty"),
+        (
+            ["parity", "--into", "dense", "--orders", "nope"],
+            "unknown order 'nope'; expected one of per-operation, fused",
+        ),
+        (["parity", "--into", "dense", "--orders", "fused,chunked:0"], "order 'chunked:0' needs a chunk length"),
+        (["parity", "--into", "dense", "--orders", "fused/sideways"], "unknown rounding 'sideways'"),
         (["parity", "--into", "dense", "--jobs", "-2"], "workers=-2 does no work; give 1 or more"),
         (["parity", "--into", "dense", "--max-states", "-1"], "max_states=-1 allows no state at all"),
         (["parity", "--into", "dense", "--backend", "dask"], "needs the address of a scheduler"),

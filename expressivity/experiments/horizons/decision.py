@@ -56,7 +56,7 @@ def _answer(job: Job) -> Horizon:
     try:
         found = verify(network, automaton, arithmetic=job.arithmetic, max_states=job.max_states)
     except FormatError as reason:
-        # An arithmetic that `verify` decides for some networks only, such as an order still to be written.
+        # An arithmetic that networks are not run in, such as one that rounds at random.
         return replace(known, answer=NOT_RUN, because=str(reason))
     if isinstance(found, Equivalent | Counterexample) and not found.checked.by:
         # A horizon is stated only where somebody else confirms it.

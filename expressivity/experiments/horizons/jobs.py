@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from expressivity.arithmetic.format_names import parse_format
+from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Automaton
 from expressivity.constructions.compiler import constructions_for, option_problems
 from expressivity.constructions.registry import Construction
@@ -256,7 +257,8 @@ def jobs(
     Arguments:
         subjects: rows of the table.
         formats: number formats, or `weights:state`; "exact" for networks that are given, in no order.
-        orders: evaluation orders; one that the library does not run becomes a cell that says so.
+        orders: evaluation orders, each perhaps with a rounding (fused/up); one that rounds at random becomes a
+            cell that says so.
         max_states: budget of every search.
         probe_letters: length of the long words that are run where a search stays undecided; 0 for none.
         seed: seed of the random ones among them.
@@ -276,6 +278,11 @@ def jobs(
                     problems.append(f"format {each!r} is exact: its horizon is infinite by construction; leave it out")
             except FormatError as error:
                 problems.append(str(error))
+    for order in dict.fromkeys(orders):
+        try:
+            parse_arithmetic(f"fp64/{order}")
+        except FormatError as error:
+            problems.append(str(error))
     if max_states < 1:
         problems.append(f"max_states={max_states} allows no state at all; give a positive budget")
     if probe_letters < 0:

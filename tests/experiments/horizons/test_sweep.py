@@ -88,7 +88,7 @@ def test_what_is_stored_is_not_computed_again(expected, tmp_path, monkeypatch) -
 
 
 def test_what_was_not_run_is_asked_again(tmp_path) -> None:
-    made = jobs([subject("parity", "mamba")], formats=["bf16"], orders=["fused", "sideways"])
+    made = jobs([subject("parity", "mamba")], formats=["bf16"], orders=["fused", "fused/up"])
     with Store(tmp_path / "s.sqlite") as store:
         assert [cell.answer.answer for cell in sweep(made, store=store)] == ["not run", "not run"]
         assert store.known(made) == {}

@@ -23,14 +23,16 @@ ANSWERS = [
     Horizon("infinite", states=6, because="proved", confirmed_by=("certificate checker",), about="a network"),
     Horizon("finite", 2, 1, None, ("(12)", "(23)"), about="a network"),
     Horizon("undecided", proved_length=9, upper_bound=1622, word=("(12)",) * 1622, about="a network"),
-    Horizon("not run", because="unknown order 'sideways'"),
+    Horizon("not run", because="it rounds at random"),
 ]
 
 
 @pytest.fixture
 def cells() -> list[Cell]:
     made = jobs(
-        [subject("S3-transpositions", "deltanet-signed")], formats=["bf16", "bf16:fp32"], orders=["fused", "sideways"]
+        [subject("S3-transpositions", "deltanet-signed")],
+        formats=["bf16", "bf16:fp32"],
+        orders=["fused", "per-operation"],
     )
     return [Cell(job, answer) for job, answer in zip(made, ANSWERS, strict=True)]
 
@@ -45,10 +47,10 @@ def test_the_terminal_sees_formats_down_and_orders_across(cells) -> None:
     lines = terminal_table(cells).splitlines()
     assert lines[:5] == [
         "S3-transpositions, deltanet-signed: a network",
-        "             fused        sideways",
+        "             fused        per-operation",
         "  bf16       ∞            2",
         "  bf16:fp32  > 9, ≤ 1622  –",
-        "  not run: unknown order 'sideways'",
+        "  not run: it rounds at random",
     ]
     assert "∞ right on all words" in lines[-1]
 
@@ -59,7 +61,7 @@ def test_markdown_has_a_row_for_each_order(cells) -> None:
         "| language | network | order | bf16 | bf16:fp32 |",
         "|---|---|---|---|---|",
         "| S3-transpositions | deltanet-signed | fused | ∞ | > 9, ≤ 1622 |",
-        "| S3-transpositions | deltanet-signed | sideways | 2 | – |",
+        "| S3-transpositions | deltanet-signed | per-operation | 2 | – |",
     ]
 
 
