@@ -2,7 +2,7 @@
 
 Nothing in this folder imports anything but the standard library and this folder, and nothing that searches imports this
 folder; tests hold both rules. The search that made a certificate shares no code with its checker, formats and rounding
-included. On the command line (exit codes: 0 proved, 1 rejected, 2 not a certificate):
+included. On the command line (exit codes: 0 proved, 1 rejected, 2 not a certificate, 130 interrupted):
 
     python -m expressivity.checker FILE
 

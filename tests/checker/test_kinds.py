@@ -15,6 +15,7 @@ import pytest
 
 import expressivity as ex
 from expressivity import checker
+from expressivity.checker import __main__ as command_line
 from expressivity.checker.certificates import CLAIMS
 from expressivity.networks.exchange import fingerprint
 from oracles.certificates import MADE, certificate
@@ -240,3 +241,24 @@ def accepts(automaton: dict[str, Any], word: tuple[int, ...]) -> bool:
     for letter in word:
         state = automaton["table"][letter][state]
     return state in automaton["accepting"]
+
+
+def test_an_interrupt_proves_nothing(tmp_path, monkeypatch, capsys) -> None:
+    def interrupt(_: Any) -> str:
+        raise KeyboardInterrupt
+
+    file = tmp_path / "good.json"
+    file.write_text(json.dumps(certificate("exact points")))
+    monkeypatch.setattr(command_line, "check", interrupt)
+    assert command_line.main([str(file)]) == 130
+    streams = capsys.readouterr()
+    assert (streams.out, streams.err) == ("", f"interrupted: nothing is proved about {file}\n")
+
+
+@pytest.mark.parametrize("content", [b"\x93\xff\x00NUMPY", b"{", b'{"a": 1, "a": 2}', None])
+def test_a_file_that_is_no_json_is_named(content: bytes | None, tmp_path, capsys) -> None:
+    file = tmp_path / "other.bin"
+    if content is not None:
+        file.write_bytes(content)
+    assert command_line.main([str(file)]) == 2
+    assert capsys.readouterr().err.startswith(f"not a certificate: {file}: ")
