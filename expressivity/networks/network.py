@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -164,3 +165,17 @@ class Network:
             raise NetworkError(
                 f"{path} lacks a part of its header ({error!r}); write it again with `compile -o`"
             ) from None
+
+
+def require_network(value: Any) -> None:
+    """Refuse what is no network, the name of a file with one included.
+
+    Raises:
+        NetworkError: naming the value and what to give instead.
+    """
+    if isinstance(value, str | Path):
+        raise NetworkError(
+            f"{str(value)!r} is a name, not a network; to read a file, give ex.Network.load({str(value)!r})"
+        )
+    if not isinstance(value, Network):
+        raise NetworkError(f"{value!r} is no network; give an ex.Network, as ex.compile returns it")

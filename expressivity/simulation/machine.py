@@ -21,7 +21,7 @@ from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray
 from expressivity.networks.layer import Layer
-from expressivity.networks.network import Network
+from expressivity.networks.network import Network, require_network
 from expressivity.simulation.bit_layers import BitLayer, bit_layers
 from expressivity.simulation.exact_layers import ExactLayer
 from expressivity.simulation.exact_then_cast import ORDER, castable
@@ -207,6 +207,7 @@ def machine(network: Network, arithmetic: Arithmetic | str = "exact", *, strict:
         FormatError: for an arithmetic that networks are not run in, or one that rounds at random: then a network is no
             function of its letters.
     """
+    require_network(network)
     model = parse_arithmetic(arithmetic) if isinstance(arithmetic, str) else arithmetic
     if model.order == ORDER:
         memories = [MemoryLayer(layer, castable(model)) for layer in network.layers]

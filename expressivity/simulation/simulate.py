@@ -17,7 +17,7 @@ from expressivity.arithmetic.spec import Arithmetic, parse_arithmetic
 from expressivity.automaton import Word, encode_word
 from expressivity.errors import FormatError, NetworkError
 from expressivity.exact import ExactArray
-from expressivity.networks.network import Network
+from expressivity.networks.network import Network, require_network
 from expressivity.simulation.exact_then_cast import ORDER
 from expressivity.simulation.layers import RoundedLayer
 from expressivity.simulation.machine import machine
@@ -81,6 +81,7 @@ def _run(
     rng: np.random.Generator | None,
     engine: Engine,
 ) -> _Run:
+    require_network(network)
     model = parse_arithmetic(arithmetic) if isinstance(arithmetic, str) else arithmetic
     if model.rounding == "stochastic" and model.order != ORDER:
         model = runnable(model)

@@ -11,7 +11,7 @@ from expressivity.arithmetic.spec import parse_arithmetic
 from expressivity.automaton import Word, encode_word
 from expressivity.errors import FormatError
 from expressivity.exact import ExactArray
-from expressivity.networks.network import Network
+from expressivity.networks.network import Network, require_network
 from expressivity.simulation.machine import machine
 
 
@@ -54,6 +54,7 @@ def trace(network: Network, word: Word, arithmetic: str = "exact") -> Trace:
         LanguageError: naming a letter outside the alphabet.
         FormatError: for an arithmetic that networks are not run in, or one that rounds at random.
     """
+    require_network(network)
     letters = tuple(network.letters[x] for x in encode_word(word, network.letters))
     numbers = [network.letters.index(letter) for letter in letters]
     model = parse_arithmetic(arithmetic)

@@ -19,7 +19,7 @@ from expressivity.networks.exchange import (
     network_to_json,
     unstated_forms,
 )
-from expressivity.networks.network import Network
+from expressivity.networks.network import Network, require_network
 from expressivity.simulation.machine import machine
 from expressivity.verification.answers import (
     CHECKER,
@@ -76,6 +76,7 @@ def verify(
 
     Raises:
         DefectError: when the independent checker rejects what the search found.
+        NetworkError: when `network` is none, but a file's name, say.
         FormatError: for an unknown arithmetic, or one that networks are not run in.
         ExpressivityError: for budgets that are not positive.
         LanguageError: when the alphabets differ.
@@ -83,6 +84,7 @@ def verify(
     Source: theory of finite automata; the invariant is the decoding map of Grazzi et al. 2025 (Definition of
     "implements"), made a certificate.
     """
+    require_network(network)
     model = parse_arithmetic(arithmetic)
     budget = start_budget(max_states=max_states, max_seconds=max_seconds, max_memory=max_memory)
     automaton = read_language(language)

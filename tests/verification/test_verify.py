@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -139,6 +141,27 @@ def test_bad_questions_are_refused() -> None:
         ex.verify(network, "parity", arithmetic="bf17")
     with pytest.raises(ex.LanguageError, match=r"the network reads \['1'\] and the language \['a'\]"):
         ex.verify(network, "re:a*")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda network: ex.verify(network, "parity"),
+        lambda network: ex.assert_verified(network, "parity"),
+        lambda network: ex.realise(network),
+        lambda network: ex.horizons("parity", network=network),
+        lambda network: ex.period(network, "1", "exact"),
+        lambda network: ex.trace(network, "1"),
+        lambda network: ex.simulate(network, ["1"], "bf16/per-operation/stochastic"),
+        lambda network: ex.simulate(network, ["1"], "bf16"),
+    ],
+)
+def test_the_name_of_a_file_is_no_network(ask: Callable[[Any], Any]) -> None:
+    for name in ("net.safetensors", Path("net.safetensors")):
+        with pytest.raises(ex.NetworkError, match=r"'net.safetensors' is a name.*ex.Network.load\('net.safetensors'\)"):
+            ask(name)
+    with pytest.raises(ex.NetworkError, match="3 is no network"):
+        ask(3)
 
 
 def test_letters_are_matched_by_name(tmp_path: Path) -> None:

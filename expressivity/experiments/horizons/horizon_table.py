@@ -10,7 +10,7 @@ from expressivity.errors import ExperimentError
 from expressivity.experiments.horizons.jobs import FORMATS, ORDERS, given_subject, jobs, subject
 from expressivity.experiments.horizons.store import Store
 from expressivity.experiments.horizons.sweep import Cell, sweep
-from expressivity.networks.network import Network
+from expressivity.networks.network import Network, require_network
 
 
 def horizons(
@@ -68,6 +68,7 @@ def horizons(
             "given; leave them out, or leave out network="
         )
     else:
+        require_network(network)
         asked = given_subject(language, network, read_out=read_out)
     made = jobs(
         [asked],
