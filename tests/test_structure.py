@@ -185,6 +185,18 @@ def inner_upward_imports(root: Path) -> list[str]:
     return problems
 
 
+def unchecked_protocols(root: Path) -> list[str]:
+    """Protocols that the shape checks cannot ask about, because they are not checkable at run time."""
+    problems = []
+    for name, _, tree in modules(root):
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ClassDef) or "Protocol" not in map(ast.unparse, node.bases):
+                continue
+            if "runtime_checkable" not in map(ast.unparse, node.decorator_list):
+                problems.append(f"{name}:{node.lineno} {node.name} is not runtime_checkable, as --shapes needs")
+    return problems
+
+
 def missing_docstrings(root: Path) -> list[str]:
     """Public modules, classes, functions and methods without a docstring."""
     problems = []
@@ -347,6 +359,7 @@ def unexplained_dependencies(root: Path) -> list[str]:
 RULES: list[Callable[[Path], list[str]]] = [
     upward_imports,
     inner_upward_imports,
+    unchecked_protocols,
     missing_docstrings,
     eager_heavy_imports,
     foreign_imports_of_the_checker,
@@ -384,6 +397,7 @@ def test_needs_something(): ...
 '''
 
 PLANTED = [
+    (unchecked_protocols, "expressivity/errors.py", "class Unmarked(Protocol):\n    ...\n", "Unmarked is not"),
     (upward_imports, "expressivity/errors.py", "from expressivity.automaton import Automaton\n", "errors:"),
     (upward_imports, "expressivity/errors.py", "def f():\n    import expressivity.verification\n", "errors:"),
     (upward_imports, "expressivity/exact/arrays.py", "from ..algebra import graphs\n", "exact.arrays:"),

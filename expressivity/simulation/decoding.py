@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int, Int64, Shaped
@@ -103,6 +103,7 @@ def nearest_point(points: ExactArray, halves: ExactArray, state: ExactArray) -> 
     return best
 
 
+@runtime_checkable
 class Decodes(Protocol):
     """A block of a read-out in some arithmetic."""
 

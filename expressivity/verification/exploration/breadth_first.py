@@ -7,7 +7,7 @@ shortest counterexample, or the budget ends first.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from expressivity.verification.exploration.outcomes import Closed, Differs, Exha
 _PAIR_BYTES, _ENTRY_BYTES = 400, 48  # roughly, what a pair costs as Python objects, and each of its entries
 
 
+@runtime_checkable
 class Steps(Protocol):
     """What can be explored: rows, and what a letter makes of them; a `simulation.machine.Machine`, or a part of one."""
 
