@@ -99,7 +99,7 @@ class Machine:
     arithmetic: Arithmetic
     layers: Sequence[StateLayer]
     chunk: int = _CHUNK
-    most_words: float = math.inf
+    most_words: int | float = math.inf
 
     @cached_property
     def delays(self) -> list[int]:

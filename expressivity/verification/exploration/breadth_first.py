@@ -33,7 +33,7 @@ class Steps(Protocol):
         ...
 
     @property
-    def most_words(self) -> float:
+    def most_words(self) -> int | float:
         """Machine words of unbounded entries from which on a search has gone far enough."""
         ...
 
