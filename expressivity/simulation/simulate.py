@@ -25,7 +25,7 @@ from expressivity.simulation.packed import PackedLayers, Settled, Trouble, pack
 from expressivity.simulation.packed_kernels import COORDINATES, FIRST_BLOCK, FIRST_NUMBER
 from expressivity.simulation.programs import runnable
 
-Vectors = Float64[np.ndarray, "batch width"] | ExactArray
+Vectors = Float64[np.ndarray, "batch _"] | ExactArray  # of one layer; layers have widths of their own
 """States, one a row: float64 numbers of the state format, or exact numbers."""
 
 
